@@ -1,0 +1,1 @@
+"""The pure core: definitions, the machine, and every rule. Same input, same output; nothing here does anything."""

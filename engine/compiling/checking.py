@@ -1,0 +1,71 @@
+"""Collecting findings while a definition is compiled: every fault of every file in one go, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from engine.compiling.bundle import Parsed
+from engine.errors import DefinitionError, ExpressionError, Finding
+from engine.expressions import Expression, Kind, Vocabulary
+from engine.reading.document import NodePath
+
+
+class Checker:
+    """Reports faults by file and path; `finish` raises them all."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def report(self, at: Parsed, path: NodePath, code: str, message: str, remedy: str, *, key: bool = False) -> None:
+        path = _as_written(at, path)
+        mark = at.document.key_mark(path) if key else at.document.mark(path)
+        self.findings.append(Finding(mark, code, message, remedy))
+
+    def finish(self) -> None:
+        if self.findings:
+            raise DefinitionError(list(dict.fromkeys(self.findings)))
+
+    def known(self, at: Parsed, path: NodePath, name: str, names: Iterable[str], what: str, code: str) -> bool:
+        """Whether a referenced name exists; reports it with the nearest one if not."""
+        existing = list(names)
+        if name in existing:
+            return True
+        near = get_close_matches(name, existing, n=1)
+        remedy = f"Did you mean '{near[0]}'?" if near else _one_of(existing, what)
+        self.report(at, path, code, f"there is no {what} '{name}'", remedy)
+        return False
+
+    def expression(
+        self, at: Parsed, path: NodePath, text: str, vocabulary: Vocabulary, expects: Kind = Kind.BOOLEAN
+    ) -> Expression | None:
+        """Compile a condition; a fault is reported at its own line and column inside the file."""
+        try:
+            return vocabulary.compile(text, expects)
+        except ExpressionError as error:
+            mark = at.document.inside(_as_written(at, path), error.line, error.column)
+            self.findings.append(Finding(mark, error.code, error.message, error.remedy))
+            return None
+
+
+def _as_written(at: Parsed, path: NodePath) -> NodePath:
+    """Where an author wrote one thing in place of a list, the position in the list is no part of the path."""
+    value: Any = at.document.value
+    written: list[str | int] = []
+    for part in path:
+        if isinstance(part, int) and not isinstance(value, list) and not (isinstance(value, dict) and part in value):
+            continue
+        written.append(part)
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    return tuple(written)
+
+
+def _one_of(names: list[str], what: str) -> str:
+    if not names:
+        return f"Define a {what} with that name first."
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"Known are: {shown}."

@@ -1,0 +1,518 @@
+"""From files to a `Process`: names resolved, stages flattened, expressions compiled, everything pinned under one digest.
+
+Nothing is half done: either a process comes out, or a DefinitionError with every finding, each with file:line:column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from engine.compiling.actions_checked import ActionCompiler
+from engine.compiling.bundle import Bundle, Parsed, digest_of, parse
+from engine.compiling.checking import Checker
+from engine.compiling.flatten import Stages
+from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
+from engine.compiling.table_checks import check_tables
+from engine.errors import DefinitionError, Finding
+from engine.expressions import Expression, Kind, Vocabulary
+from engine.language.builtin import BUILTINS, RESERVED, Builtin
+from engine.language.definition import (
+    Climb,
+    ClockSpec,
+    Event,
+    LeadField,
+    ProcessFile,
+    SharedEvent,
+    StageKind,
+    Step,
+    Uses,
+    Written,
+)
+from engine.language.tables import (
+    AssignmentTable,
+    CalendarTable,
+    IntakeTable,
+    OutOfScope,
+    PointsWhen,
+    ReasonTable,
+    ScoreTable,
+    SegmentTable,
+    TemplateTable,
+)
+from engine.machine import StageMachine
+from engine.process import ROOT, Branch, ClockRule, CompiledAction, Leaf, Process, Scope, Series
+from engine.reading.document import NodePath
+
+T = TypeVar("T", bound=Written)
+
+
+def compile_bundle(bundle: Bundle) -> Process:
+    """Compile a process with its tables. Raises DefinitionError with every finding."""
+    findings: list[Finding] = []
+    parsed: list[Parsed] = []
+    for source in (bundle.process, *bundle.tables):
+        try:
+            parsed.append(parse(source))
+        except DefinitionError as error:
+            findings.extend(error.findings)
+    if findings:
+        raise DefinitionError(findings)
+    return _Compiler(parsed[0], parsed[1:]).compile()
+
+
+class _Compiler:
+    """One compilation. The order of its methods is the order in which things become known."""
+
+    def __init__(self, process: Parsed, tables: list[Parsed]) -> None:
+        if not isinstance(process.model, ProcessFile):
+            mark = process.document.mark((process.kind,))
+            raise DefinitionError(
+                [Finding(mark, "NOT_A_PROCESS", f"this file is a {process.kind} table", "Name a process file.")]
+            )
+        self.source = process
+        self.file: ProcessFile = process.model
+        self.parsed = [process, *tables]
+        self.tables = {(table.kind, table.name): table for table in tables}
+        self.check = Checker()
+        self.stages = Stages(self.file)
+        self.leaves = self.stages.leaves()
+
+    def compile(self) -> Process:
+        file = self.file
+        tables = self._used_tables()
+        self.intake = _model(tables, "intake", IntakeTable)
+        self.assignment = _model(tables, "assignment", AssignmentTable)
+        self.score = _model(tables, "score", ScoreTable)
+        self.reasons = _model(tables, "reasons", ReasonTable)
+        self.segments = _model(tables, "segments", SegmentTable)
+        self.templates = _model(tables, "templates", TemplateTable)
+        self.calendars = _model(tables, "calendars", CalendarTable)
+        self.fields = self._fields()
+        self.events = self._event_titles()
+        self.words = vocabulary(self.fields, self.leaves, self._code_names(), self.score, self.segments)
+        self.actions = ActionCompiler(self.check, self.source, self.words, self)
+        self.stages.check(self.source, self.check)
+
+        scopes = self._scopes()
+        branches = self._branches()
+        series = self._series()
+        assignment_conditions, score_conditions, segment_conditions = self._table_conditions(tables)
+        out_of_scope = self._out_of_scope(tables)
+        check_tables(self.check, tables, self)
+        start = self._start()
+        takes = self._expression(("takes", "when"), file.takes.when if file.takes else None)
+        self.check.finish()
+
+        clocks = {(scope.path, rule.name): rule for scope in scopes.values() for rule in scope.clocks}
+        clocks |= {(ROOT, rule.name): rule for rule in self._assignment_clocks()}
+        return Process(
+            name=file.process,
+            version=file.version,
+            digest=digest_of(self.parsed),
+            title=file.title,
+            start=start,
+            fields=self.fields,
+            scopes=scopes,
+            leaves=self.leaves,
+            branches=branches,
+            event_titles=self.events,
+            clocks=clocks,
+            series=series,
+            vocabulary=self.words,
+            machine=StageMachine(self.leaves, [branch for group in branches.values() for branch in group]),
+            takes_priority=file.takes.priority if file.takes else None,
+            takes_when=takes,
+            out_of_scope=out_of_scope,
+            assignment=self.assignment,
+            assignment_conditions=assignment_conditions,
+            score=self.score,
+            score_conditions=score_conditions,
+            calendars=self.calendars,
+            reasons=self.reasons,
+            segments=self.segments,
+            segment_conditions=segment_conditions,
+            templates=self.templates,
+        )
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def _used_tables(self) -> dict[str, Parsed]:
+        used: dict[str, Parsed] = {}
+        for kind in Uses.model_fields:
+            name = getattr(self.file.uses, kind)
+            if name is None:
+                continue
+            names = [table_name for table_kind, table_name in self.tables if table_kind == kind]
+            if self.check.known(self.source, ("uses", kind), name, names, f"{kind} table", "UNKNOWN_TABLE"):
+                used[kind] = self.tables[(kind, name)]
+        self.check.finish()
+        return used
+
+    def _fields(self) -> dict[str, LeadField]:
+        fields = dict(COMMON_FIELDS)
+        shared = dict(self.intake.fields) if self.intake else {}
+        for name in self.file.fields:
+            if name in shared:
+                self.check.report(
+                    self.source,
+                    ("fields", name),
+                    "DUPLICATE_FIELD",
+                    f"field '{name}' is declared by the intake table",
+                    "Leave it out here, or give it another name.",
+                    key=True,
+                )
+            if name in STATE:
+                self.check.report(
+                    self.source,
+                    ("fields", name),
+                    "RESERVED_NAME",
+                    f"leadflow itself keeps '{name}' for every lead",
+                    "Give the field another name.",
+                    key=True,
+                )
+        for name, spec in self.file.fields.items():
+            if spec.type == "choice" and not spec.of:
+                self.check.report(
+                    self.source,
+                    ("fields", name),
+                    "CHOICE_EMPTY",
+                    f"choice '{name}' has no values",
+                    "List them: `of: [first, second]`.",
+                    key=True,
+                )
+        return fields | shared | dict(self.file.fields)
+
+    def _event_titles(self) -> dict[str, str]:
+        titles: dict[str, str] = {}
+        for placed in self.stages.placed.values():
+            for name, branches in placed.stage.events.items():
+                titles.setdefault(name, _title(name, next((one.title for one in branches if one.title), None)))
+        for name, event in self.file.events.items():
+            titles.setdefault(name, _title(name, event.title))
+        return titles | {builtin.name: builtin.title for builtin in BUILTINS}
+
+    def _code_names(self) -> list[str]:
+        events: list[Event] = [
+            one for placed in self.stages.placed.values() for group in placed.stage.events.values() for one in group
+        ]
+        events.extend(self.file.events.values())
+        return sorted({name for event in events for name in event.needs.codes})
+
+    def _start(self) -> str:
+        name = self.file.start or next(iter(self.file.stages))
+        path = self._stage(("start",), name)
+        return self.stages.leaf_of(path) if path else ""
+
+    def _stage(self, at: NodePath, name: str) -> str | None:
+        path = self.stages.find(name)
+        if path is None:
+            matches = [full for full in self.stages.placed if full.endswith(f".{name}")]
+            if matches:
+                self.check.report(
+                    self.source,
+                    at,
+                    "AMBIGUOUS_STAGE",
+                    f"'{name}' could be {' or '.join(matches)}",
+                    "Write the full name.",
+                )
+            else:
+                self.check.known(self.source, at, name, self.stages.placed, "stage", "UNKNOWN_STAGE")
+        return path
+
+    def _expression(self, at: NodePath, text: str | None, expects: Kind = Kind.BOOLEAN) -> Expression | None:
+        return self.check.expression(self.source, at, text, self.words, expects) if text is not None else None
+
+    # --- scopes and clocks -------------------------------------------------------------------------------------------
+
+    def _scopes(self) -> dict[str, Scope]:
+        scopes = {ROOT: Scope(ROOT, self.file.title, clocks=self._clocks((), ROOT, self.file.clocks))}
+        for path, placed in self.stages.placed.items():
+            for other in placed.chain[:-1]:
+                for name in placed.stage.clocks:
+                    if name in self.stages.placed[other].stage.clocks:
+                        self.check.report(
+                            self.source,
+                            (*placed.at, "clocks", name),
+                            "DUPLICATE_CLOCK",
+                            f"stage '{other}' around this one has a clock '{name}' too",
+                            "Give one of them another name.",
+                            key=True,
+                        )
+            for name in placed.stage.clocks:
+                if name in self.file.clocks:
+                    self.check.report(
+                        self.source,
+                        (*placed.at, "clocks", name),
+                        "DUPLICATE_CLOCK",
+                        f"the process has a clock '{name}' too, beside the stages",
+                        "Give one of them another name.",
+                        key=True,
+                    )
+            scopes[path] = Scope(
+                path,
+                self.stages.title(path),
+                self.actions.compile((*placed.at, "on_entry"), placed.stage.on_entry),
+                self.actions.compile((*placed.at, "on_exit"), placed.stage.on_exit),
+                self._clocks(placed.at, path, placed.stage.clocks),
+            )
+        return scopes
+
+    def _clocks(self, at: NodePath, scope: str, clocks: Mapping[str, ClockSpec]) -> tuple[ClockRule, ...]:
+        return tuple(self._clock((*at, "clocks", name), name, scope, spec) for name, spec in clocks.items())
+
+    def _clock(self, at: NodePath, name: str, scope: str, spec: ClockSpec) -> ClockRule:
+        if (spec.due is None) == (spec.at is None):
+            message, remedy = f"clock '{name}' has both `due` and `at`", "Keep one of them."
+            if spec.due is None:
+                message = f"clock '{name}' does not say when it is due"
+                remedy = "Write `due: 3 working days`, or `at: lead.some_date` to wait for a date."
+            self.check.report(self.source, at, "CLOCK_TIME", message, remedy, key=True)
+        if name in ("exception", "queue"):
+            self.check.report(
+                self.source,
+                at,
+                "RESERVED_NAME",
+                f"the assignment table has a clock '{name}' already",
+                "Give the clock another name.",
+                key=True,
+            )
+        for key in ("starts_on", "stops_on", "cancels_on"):
+            for number, event in enumerate(getattr(spec, key)):
+                self.check.known(self.source, (*at, key, number), event, self.events, "event", "UNKNOWN_EVENT")
+        for key in ("at", "counts_from"):
+            reference = getattr(spec, key)
+            if reference and reference.startswith("lead."):
+                self._date_field((*at, key), reference)
+        if spec.runs_on not in ("owner", "team"):
+            self.check.known(
+                self.source,
+                (*at, "runs_on"),
+                spec.runs_on,
+                self.calendars.of if self.calendars else (),
+                "calendar",
+                "UNKNOWN_CALENDAR",
+            )
+        warning = spec.on_warning
+        if spec.warn_at and warning is None:
+            self.actions.template((*at, "warn_at"), "warning")
+        return ClockRule(
+            name,
+            scope,
+            spec,
+            self._expression((*at, "when"), spec.when),
+            self._expression((*at, "cancels_when"), spec.cancels_when),
+            self._expression((*at, "pauses_while"), spec.pauses_while),
+            self.actions.compile((*at, "on_warning"), warning)
+            if warning is not None
+            else self.actions.default_warning(),
+            self.actions.compile((*at, "on_breach"), spec.on_breach),
+        )
+
+    def _date_field(self, at: NodePath, reference: str) -> None:
+        name = reference.removeprefix("lead.")
+        if (
+            self.check.known(self.source, at, name, self.fields, "field", "UNKNOWN_FIELD")
+            and self.fields[name].type != "date"
+        ):
+            self.check.report(
+                self.source,
+                at,
+                "NOT_A_DATE",
+                f"'{name}' holds a {self.fields[name].type}, not a date",
+                "Name a field of type date.",
+            )
+
+    def _assignment_clocks(self) -> Iterable[ClockRule]:
+        """S4.6: the exception owner and the queue have clocks of their own."""
+        if self.assignment is None:
+            return
+        owner = self.assignment.exception
+        yield ClockRule(
+            "exception",
+            ROOT,
+            ClockSpec(title="Decision of the exception owner", due=owner.clock),
+            on_breach=(Climb(climb=owner.climb),),
+        )
+        if (queue := self.assignment.queue) is not None:
+            yield ClockRule(
+                "queue",
+                ROOT,
+                ClockSpec(title="Waiting in the queue", due=queue.clock, runs_on="team"),
+                on_breach=(Climb(climb=queue.climb),),
+            )
+
+    def _series(self) -> dict[str, Series]:
+        series: dict[str, Series] = {}
+        groups: Mapping[str, Mapping[str, list[Step]]] = {
+            "ladders": self.file.ladders,
+            "sequences": self.file.sequences,
+        }
+        for kind, group in groups.items():
+            for name, steps in group.items():
+                if name in series:
+                    self.check.report(
+                        self.source,
+                        (kind, name),
+                        "DUPLICATE_NAME",
+                        f"a ladder is called '{name}' too",
+                        "Give one of them another name.",
+                        key=True,
+                    )
+                self.actions.compile((kind, name), steps)
+                last = steps[-1]
+                person = getattr(last, "notify", "")
+                if kind == "ladders" and not (person.startswith("person:") or person == "exception"):
+                    self.check.report(
+                        self.source,
+                        (kind, name, len(steps) - 1),
+                        "LADDER_END",
+                        f"ladder '{name}' does not end at a named person",
+                        "Let its last rung say `notify: person:NAME`, so that somebody is always reached.",
+                    )
+                for number, one in enumerate(steps[:-1]):
+                    if one.repeat is not None:
+                        self.check.report(
+                            self.source,
+                            (kind, name, number, "repeat"),
+                            "REPEAT_NOT_LAST",
+                            "only the last rung may repeat",
+                            "Move `repeat` to the last rung.",
+                        )
+                series[name] = Series(name, tuple(steps))
+        return series
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def _branches(self) -> dict[tuple[str, str], tuple[Branch, ...]]:
+        """Inner stages first: their branches are asked before those of the stages around them, shared events last."""
+        found: dict[tuple[str, str], list[Branch]] = {}
+        for leaf in self.leaves.values():
+            for path in reversed(leaf.chain):
+                placed = self.stages.placed[path]
+                for name, events in placed.stage.events.items():
+                    for number, event in enumerate(events):
+                        at = (*placed.at, "events", name)
+                        found.setdefault((leaf.path, name), []).append(self._branch((*at, number), leaf, name, event))
+            for name, shared in self.file.events.items():
+                if self._shared_from(("events", name, "from"), shared, leaf):
+                    found.setdefault((leaf.path, name), []).append(self._branch(("events", name), leaf, name, shared))
+            if not leaf.closes:
+                for builtin in BUILTINS:
+                    found[(leaf.path, builtin.name)] = [self._builtin(leaf, builtin)]
+        self._check_event_names()
+        for name in self.file.events:
+            if not any(event == name for _, event in found):
+                self.check.report(
+                    self.source,
+                    ("events", name),
+                    "EVENT_NOWHERE",
+                    f"event '{name}' is possible in no stage",
+                    "Say in `from` which stages it starts from.",
+                    key=True,
+                )
+        return {key: tuple(branches) for key, branches in found.items()}
+
+    def _check_event_names(self) -> None:
+        groups: list[tuple[NodePath, Iterable[str]]] = [(("events",), self.file.events)]
+        groups += [((*placed.at, "events"), placed.stage.events) for placed in self.stages.placed.values()]
+        for at, names in groups:
+            for name in names:
+                if name in RESERVED:
+                    self.check.report(
+                        self.source,
+                        (*at, name),
+                        "RESERVED_NAME",
+                        f"every process has an event '{name}' already",
+                        "Give yours another name.",
+                        key=True,
+                    )
+
+    def _shared_from(self, at: NodePath, shared: SharedEvent, leaf: Leaf) -> bool:
+        if shared.from_ == "any":
+            return True
+        if shared.from_ == "any open":
+            return leaf.kind is StageKind.OPEN
+        paths = [self._stage((*at, number), name) for number, name in enumerate(shared.from_)]
+        return any(path in leaf.chain for path in paths)
+
+    def _branch(self, at: NodePath, leaf: Leaf, name: str, event: Event) -> Branch:
+        target = self._stage((*at, "to"), event.to) if event.to else None
+        for number, field in enumerate(event.needs.fields):
+            self.check.known(
+                self.source, (*at, "needs", "fields", number), field, self.fields, "field", "UNKNOWN_FIELD"
+            )
+        lists = self.reasons.lists if self.reasons else {}
+        for code, reason_list in event.needs.codes.items():
+            self.check.known(self.source, (*at, "needs", code), reason_list, lists, "reason list", "UNKNOWN_LIST")
+        note = event.needs.note
+        asked = note if isinstance(note, bool) else (self._expression((*at, "needs", "note"), note) or True)
+        return Branch(
+            event=name,
+            source=leaf.path,
+            target=target,
+            leaf=self.stages.leaf_of(target) if target else None,
+            by=tuple(event.by),
+            when=self._expression((*at, "when"), event.when),
+            advised=self._expression((*at, "advised"), event.advised),
+            fields=tuple(event.needs.fields),
+            codes=event.needs.codes,
+            note=asked,
+            checklist=tuple(event.needs.checklist),
+            then=self.actions.compile((*at, "then"), event.then),
+            next_cycle=event.cycle == "next",
+        )
+
+    def _builtin(self, leaf: Leaf, builtin: Builtin) -> Branch:
+        then: tuple[CompiledAction, ...] = (builtin.deed,) if builtin.deed else ()
+        when = self.words.compile(builtin.when) if builtin.when else None
+        return Branch(builtin.name, leaf.path, None, None, builtin.by, when, None, (), {}, builtin.note, (), then)
+
+    def _out_of_scope(self, tables: Mapping[str, Parsed]) -> tuple[tuple[OutOfScope, Expression], ...]:
+        rows = []
+        for number, row in enumerate(self.intake.out_of_scope if self.intake else ()):
+            condition = self.check.expression(tables["intake"], ("out_of_scope", number, "when"), row.when, self.words)
+            if condition is not None:
+                rows.append((row, condition))
+        return tuple(rows)
+
+    # --- conditions in tables ----------------------------------------------------------------------------------------
+
+    def _table_conditions(
+        self, tables: Mapping[str, Parsed]
+    ) -> tuple[dict[str, Expression], dict[str, Expression], dict[str, Expression]]:
+        def compiled(
+            kind: str, wanted: Iterable[tuple[str, NodePath, str]], words: Vocabulary
+        ) -> dict[str, Expression]:
+            found = {}
+            for name, at, text in wanted:
+                expression = self.check.expression(tables[kind], at, text, words)
+                if expression is not None:
+                    found[name] = expression
+            return found
+
+        assignment = [
+            (rule.name, ("rules", number, "when"), rule.when)
+            for number, rule in enumerate(self.assignment.rules if self.assignment else ())
+            if rule.when is not None
+        ]
+        parts = self.score.parts if self.score else {}
+        score = [
+            (name, ("parts", name, "when"), part.when) for name, part in parts.items() if isinstance(part, PointsWhen)
+        ]
+        rows = self.segments.of if self.segments else ()
+        segments = [(row.segment, ("of", number, "when"), row.when) for number, row in enumerate(rows)]
+        return (
+            compiled("assignment", assignment, self.words),
+            compiled("score", score, self.words),
+            compiled("segments", segments, self.words),
+        )
+
+
+def _model(tables: Mapping[str, Parsed], kind: str, model: type[T]) -> T | None:
+    table = tables.get(kind)
+    return table.model if table is not None and isinstance(table.model, model) else None
+
+
+def _title(name: str, title: str | None) -> str:
+    return title or name.replace("_", " ").capitalize()

@@ -1,0 +1,241 @@
+"""What can be wrong between tables: a rule's segment, a ladder of the exception owner, a field in a score, a time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from engine.compiling.bundle import Parsed
+from engine.compiling.checking import Checker
+from engine.errors import Finding, LeadflowError
+from engine.language.definition import FieldType, LeadField, Notify, ProcessFile, Send, Written
+from engine.language.tables import (
+    Aging,
+    AssignmentTable,
+    CalendarTable,
+    Completeness,
+    IntakeTable,
+    PointsBy,
+    PointsOf,
+    PointsOver,
+    ScoreTable,
+    SegmentTable,
+    TemplateTable,
+)
+from engine.language.templates import template_faults
+from engine.reading.document import NodePath
+from engine.reading.offers import nearest
+from engine.time.calendars import compiled
+from engine.time.worktime import check_region, check_zone
+
+_NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
+_MOMENTS = ("arrived_at", "entered_at")
+
+
+class Surroundings(Protocol):
+    file: ProcessFile
+    fields: dict[str, LeadField]
+    segments: SegmentTable | None
+    templates: TemplateTable | None
+    assignment: AssignmentTable | None
+
+
+def check_tables(check: Checker, tables: Mapping[str, Parsed], around: Surroundings) -> None:
+    """Report every name in a table that leads nowhere."""
+    for table in tables.values():
+        match table.model:
+            case AssignmentTable():
+                _assignment(check, table, table.model, around)
+            case ScoreTable():
+                _score(check, table, table.model, around)
+            case CalendarTable():
+                _calendars(check, table, table.model)
+            case IntakeTable():
+                _intake(check, table, table.model)
+            case TemplateTable():
+                _templates(check, table, table.model, around)
+
+
+def _field(
+    check: Checker, at: Parsed, path: NodePath, reference: str, around: Surroundings, types: Iterable[FieldType] = ()
+) -> None:
+    name = reference.removeprefix("lead.")
+    wanted = tuple(types)
+    if name in _MOMENTS and FieldType.DATE in wanted:
+        return
+    if not check.known(at, path, name, around.fields, "field", "UNKNOWN_FIELD"):
+        return
+    spec = around.fields[name]
+    if spec.personal:
+        check.report(at, path, "PERSONAL_FIELD", f"'{name}' is personal, so rules cannot read it", "Use another field.")
+    elif wanted and spec.type not in wanted:
+        kinds = " or ".join(part for part in (", ".join(wanted[:-1]), wanted[-1]) if part)
+        message, remedy = f"'{name}' is a field of type {spec.type}", f"Name one of type {kinds}."
+        check.report(at, path, "WRONG_FIELD_TYPE", message, remedy)
+
+
+def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surroundings) -> None:
+    segments = [row.segment for row in around.segments.of] if around.segments else []
+    seen: list[str] = []
+    for number, rule in enumerate(table.rules):
+        path: NodePath = ("rules", number)
+        if rule.name in seen:
+            check.report(
+                at, (*path, "name"), "DUPLICATE_NAME", f"two rules are called '{rule.name}'", "Give one another name."
+            )
+        seen.append(rule.name)
+        for position, segment in enumerate(rule.segment):
+            check.known(at, (*path, "segment", position), segment, segments, "segment", "UNKNOWN_SEGMENT")
+        if not (rule.among.team or rule.among.territory or rule.among.people):
+            check.report(
+                at,
+                (*path, "among"),
+                "AMONG_EVERYBODY",
+                f"rule '{rule.name}' does not say among whom",
+                "Name a team, a territory or people.",
+            )
+        references = [
+            (("among", "territory"), rule.among.territory),
+            *((("among", "skills", n), s) for n, s in enumerate(rule.among.skills)),
+        ]
+        for where, reference in references:
+            if reference and reference.startswith("lead."):
+                _field(check, at, (*path, *where), reference, around)
+    for key, climb, template in _answers(table):
+        check.known(at, (key, "climb"), climb, around.file.ladders, "ladder", "UNKNOWN_LADDER")
+        check.known(
+            at, (key, "with"), template, around.templates.of if around.templates else (), "template", "UNKNOWN_TEMPLATE"
+        )
+    for key, told in (("owner", table.tells.owner), ("earlier_owner", table.tells.earlier_owner)):
+        if told is not None:
+            check.known(
+                at,
+                ("tells", key),
+                told,
+                around.templates.of if around.templates else (),
+                "template",
+                "UNKNOWN_TEMPLATE",
+            )
+    if table.when_nobody.then == "queue" and table.queue is None:
+        check.report(
+            at,
+            ("when_nobody", "then"),
+            "NO_QUEUE",
+            "this table has no queue",
+            "Add `queue: {team: ..., clock: ..., climb: ...}`.",
+        )
+
+
+def _answers(table: AssignmentTable) -> list[tuple[str, str, str]]:
+    answers = [("exception", table.exception.climb, table.exception.with_)]
+    if table.queue is not None:
+        answers.append(("queue", table.queue.climb, table.queue.with_))
+    return answers
+
+
+def _score(check: Checker, at: Parsed, table: ScoreTable, around: Surroundings) -> None:
+    groups = [part.group for part in table.parts.values() if part.group]
+    for group in table.caps:
+        if group not in groups:
+            near = nearest(group, groups)
+            remedy = f"Did you mean '{near}'?" if near else f"Write `group: {group}` beside the parts to be capped."
+            message = f"no part is in a group '{group}'"
+            check.report(at, ("caps", group), "UNKNOWN_GROUP", message, remedy, key=True)
+    for name, part in table.parts.items():
+        path: NodePath = ("parts", name)
+        match part:
+            case Completeness():
+                for number, field in enumerate(part.share_of):
+                    check.known(at, (*path, "share_of", number), field, around.fields, "field", "UNKNOWN_FIELD")
+            case Aging():
+                _field(check, at, (*path, "since"), part.since, around, (FieldType.DATE,))
+            case PointsOf():
+                _field(check, at, (*path, "points"), part.points, around, _NUMBERS)
+                if part.since is not None:
+                    _field(check, at, (*path, "since"), part.since, around, (FieldType.DATE,))
+                if (part.since is None) != (part.halves_every is None):
+                    check.report(
+                        at,
+                        path,
+                        "DECAY",
+                        f"part '{name}' decays only with both `halves_every` and `since`",
+                        "Write both or none.",
+                        key=True,
+                    )
+            case PointsBy():
+                _field(check, at, (*path, "by"), part.by, around)
+                spec = around.fields.get(part.by.removeprefix("lead."))
+                for value in part.points:
+                    if spec is not None and spec.of and value not in spec.of:
+                        message, remedy = (
+                            f"'{value}' is not a choice of {part.by}",
+                            f"It is one of: {', '.join(spec.of)}.",
+                        )
+                        check.report(at, (*path, "points", value), "CHOICE_VALUE", message, remedy, key=True)
+            case PointsOver():
+                _field(check, at, (*path, "of"), part.of, around, _NUMBERS)
+
+
+def _calendars(check: Checker, at: Parsed, table: CalendarTable) -> None:
+    check.known(at, ("default",), table.default, table.of, "calendar", "UNKNOWN_CALENDAR")
+    for name, calendar in table.of.items():
+        zone = calendar.zone
+        known = len(check.findings)
+        _facts(check, at, ("of", name, "zone"), lambda zone=zone: check_zone(zone), "UNKNOWN_ZONE")
+        if calendar.holidays is not None:
+            region = calendar.holidays
+            _facts(check, at, ("of", name, "holidays"), lambda region=region: check_region(region), "UNKNOWN_REGION")
+        if len(check.findings) == known:  # hours that overlap or never come, days that no month has
+            entry = calendar
+            _facts(check, at, ("of", name), lambda name=name, entry=entry: compiled(name, entry), "BAD_CALENDAR")
+
+
+def _facts(check: Checker, at: Parsed, path: NodePath, ask: object, code: str) -> None:
+    try:
+        ask()  # type: ignore[operator]
+    except LeadflowError as error:
+        check.report(at, path, code, error.message, error.remedy)
+
+
+def _intake(check: Checker, at: Parsed, table: IntakeTable) -> None:
+    for name, spec in table.fields.items():
+        if spec.type is FieldType.CHOICE and not spec.of:
+            check.report(
+                at,
+                ("fields", name),
+                "CHOICE_EMPTY",
+                f"choice '{name}' has no values",
+                "List them: `of: [first, second]`.",
+                key=True,
+            )
+
+
+def _templates(check: Checker, at: Parsed, table: TemplateTable, around: Surroundings) -> None:
+    """Fields are looked at only in templates that this process sends: the others are written for another's fields."""
+    told = {"warning", *_named_in(around.file)}
+    if around.assignment is not None:
+        tells = around.assignment.tells
+        told.update(template for _, _, template in _answers(around.assignment))
+        told.update(name for name in (tells.owner, tells.earlier_owner) if name is not None)
+    for name, template in table.of.items():
+        for fault in template_faults(template.subject, template.text, around.fields if name in told else None):
+            mark = at.document.inside(("of", name, fault.part), fault.line, fault.column)
+            check.findings.append(Finding(mark, fault.code, fault.message, fault.remedy))
+
+
+def _named_in(written: object) -> Iterator[str]:
+    """The templates that any action within this part of a process file names."""
+    match written:
+        case Notify():
+            yield written.with_
+        case Send():
+            yield written.send
+        case Written():
+            for name in type(written).model_fields:
+                yield from _named_in(getattr(written, name))
+        case list():
+            for part in written:
+                yield from _named_in(part)
+        case dict():
+            for part in written.values():
+                yield from _named_in(part)

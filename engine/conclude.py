@@ -1,0 +1,175 @@
+"""Working the world's answers into the lead: from a decision and what was recorded of it to the lead's next state.
+
+    conclude(process, decision, settled) -> Conclusion
+
+Pure, and needs no calendar: the workflow, which may look at none, concludes from recorded answers.
+`engine.settle` makes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from engine import clocks
+from engine.decision import (
+    AskOwner,
+    Assigned,
+    AssignMode,
+    ClockEnd,
+    ClockEntry,
+    Conclusion,
+    Decision,
+    Notice,
+    Outward,
+    Scored,
+    Settled,
+)
+from engine.happening import HandedOver
+from engine.language.definition import StageKind
+from engine.lead import Clock, ClockState, Lead, Ownership
+from engine.process import ROOT, Process
+
+
+def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusion:
+    """The lead after the decision and the world's answers, and what is still to be sent, fired or handed over."""
+    now = decision.record.at
+    lead = with_score(process, decision.lead, settled.scored)
+    outward, entries = decision.outward, decision.clocks
+    if settled.assigned is not None and decision.owner is not None:
+        lead = replace(lead, segment=settled.segment)
+        lead, told, ended = _with_owner(process, lead, decision.owner, settled.assigned, now)
+        outward, entries = (*told, *outward), (*entries, *ended)
+    if settled.scored is not None or settled.assigned is not None:
+        lead, more = clocks.after_answers(process, lead, decision.unstarted, now)
+        entries = (*entries, *more)
+    lead = _with_deadlines(lead, settled)
+    hand_over = HandedOver(decision.hand_over, settled.digest) if decision.hand_over and settled.digest else None
+    return Conclusion(lead, outward, decision.fire, hand_over, entries)
+
+
+def with_score(process: Process, lead: Lead, scored: Scored | None) -> Lead:
+    if scored is None:
+        return lead
+    at_work = process.leaf(lead).kind in (StageKind.OPEN, StageKind.WAITING)
+    return replace(lead, score=scored.score, rescore_at=scored.rescore_at if at_work else None)
+
+
+def _with_owner(
+    process: Process, lead: Lead, ask: AskOwner, assigned: Assigned, now: datetime
+) -> tuple[Lead, tuple[Outward, ...], tuple[ClockEntry, ...]]:
+    """The lead in other hands, who is told of it, and the clocks of the hands that it was in before."""
+    if assigned.ownership is Ownership.HELD:
+        without = ask.exclude if ask.mode is AssignMode.REASSIGN else ()
+        held = replace(
+            lead,
+            ownership=_held(lead),
+            owner_because=assigned.because,
+            assign_at=assigned.until,
+            assign_without=without,
+        )
+        return held, (), ()
+    before = lead.owner
+    changed = assigned.person != before
+    stays = not changed and assigned.ownership is lead.ownership and assigned.team == lead.team
+    earlier = lead.earlier_owners
+    if changed and before is not None and before not in earlier:
+        earlier = (*earlier, before)
+    lead, ended = _without_assignment_clocks(lead) if not stays else (lead, ())
+    to_person = assigned.ownership is Ownership.PERSON
+    lead = clocks.for_new_assignment(process, lead, now, new_owner=changed, to_person=to_person)
+    running = dict(lead.clocks)
+    own = _own_clock(process, assigned.ownership)
+    if own is not None:
+        running.setdefault(own, Clock(own, ROOT, ClockState.STARTING, now))
+    hop = changed and to_person and ask.mode is AssignMode.REASSIGN
+    owned = replace(
+        lead,
+        ownership=assigned.ownership,
+        owner=assigned.person,
+        team=assigned.team,
+        leader=assigned.leader,
+        owner_because=assigned.because,
+        assigned_at=now,
+        assign_at=None,
+        assign_without=(),
+        earlier_owners=earlier,
+        hops=lead.hops + 1 if hop else lead.hops,
+        clocks=running,
+    )
+    return owned, _told(process, ask, assigned, before if changed else None, changed=changed), ended
+
+
+def _without_assignment_clocks(lead: Lead) -> tuple[Lead, tuple[ClockEntry, ...]]:
+    """Whoever had to decide or to claim has been relieved of it, and so has everybody whom their clock alarmed."""
+    over = [lead.clocks[name] for name in clocks.ASSIGNMENT_CLOCKS if name in lead.clocks]
+    if not over:
+        return lead, ()
+    running = {name: clock for name, clock in lead.clocks.items() if clock not in over}
+    climbs = {key: climb for key, climb in lead.climbs.items() if climb.clock not in clocks.ASSIGNMENT_CLOCKS}
+    entries = (
+        ClockEntry(clock, ClockEnd.STOPPED_LATE if clock.state is ClockState.BREACHED else ClockEnd.MET)
+        for clock in over
+    )
+    return replace(lead, clocks=running, climbs=climbs), tuple(entries)
+
+
+def _own_clock(process: Process, ownership: Ownership) -> str | None:
+    """S4.6: the exception owner and the queue have clocks of their own."""
+    table = process.assignment
+    if table is not None and ownership is Ownership.EXCEPTION:
+        return "exception"
+    return "queue" if table is not None and table.queue is not None and ownership is Ownership.QUEUE else None
+
+
+def _told(
+    process: Process, ask: AskOwner, assigned: Assigned, before: str | None, *, changed: bool
+) -> tuple[Outward, ...]:
+    """S4.7: who hears of it. `before` is an owner who has lost it."""
+    table = process.assignment
+    if table is None:
+        return ()
+    told: list[Outward] = []
+    if assigned.ownership is Ownership.EXCEPTION:
+        told.append(Notice("owner", table.exception.with_, assigned.because))
+    elif assigned.ownership is Ownership.QUEUE and table.queue is not None:
+        told.append(Notice(f"team:{table.queue.team}", table.queue.with_, assigned.because))
+    elif changed:
+        told.append(Notice("owner", table.tells.owner, assigned.because))
+    if before is not None and table.tells.earlier_owner is not None:
+        told.append(Notice(f"person:{before}", table.tells.earlier_owner, ask.because))
+    return tuple(told)
+
+
+def _held(lead: Lead) -> Ownership:
+    """Whoever has it keeps it while somebody else is looked for."""
+    return lead.ownership if lead.owner is not None else Ownership.HELD
+
+
+def _with_deadlines(lead: Lead, settled: Settled) -> Lead:
+    if not settled.clocks and not settled.climbs:
+        return lead
+    running = dict(lead.clocks)
+    for name, deadline in settled.clocks.items():
+        clock = running[name]
+        if clock.state is ClockState.PAUSING:
+            running[name] = replace(
+                clock,
+                state=ClockState.PAUSED,
+                due_at=None,
+                warnings=(),
+                left_seconds=deadline.left_seconds,
+                budget_seconds=deadline.budget_seconds,
+            )
+        else:
+            running[name] = replace(
+                clock,
+                state=ClockState.RUNNING,
+                due_at=deadline.due_at,
+                warnings=deadline.warnings,
+                calendar=deadline.calendar,
+            )
+    climbing = dict(lead.climbs)
+    for name, deadline in settled.climbs.items():
+        climbing[name] = replace(climbing[name], due_at=deadline.due_at)
+    return replace(lead, clocks=running, climbs=climbing)

@@ -1,0 +1,101 @@
+"""What may happen to a lead: the inputs of `engine.step`. Plain data; times are aware UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from engine.language.definition import Who
+from engine.lead import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who causes something. `roles` and `teams` are what the roster says of the person when they act."""
+
+    person: str | None = None
+    roles: tuple[Who, ...] = ()
+    teams: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.person or (self.roles[0].value if self.roles else "somebody")
+
+
+SYSTEM = Actor(roles=(Who.SYSTEM,))
+CLOCK = Actor(roles=(Who.CLOCK,))
+THE_LEAD = Actor(roles=(Who.LEAD,))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The lead is new: it enters the start stage of its process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The lead came again from somewhere: a repeated inquiry, another campaign."""
+
+    source: str | None = None
+    campaign: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventIn:
+    """An event of the definition, or one of the built-in ones.
+
+    `fields` are non-personal values to set with it, `known` the personal fields that were filled beside it, `codes`
+    reason codes by name, `note` whether a note was written, `checked` the ticked items of a checklist, `to` the person
+    of an `assign`. `parcel` names where the personal values and the note's text wait in the database until the event
+    has happened.
+    """
+
+    name: str
+    actor: Actor = SYSTEM
+    fields: dict[str, Value] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    codes: dict[str, str] = field(default_factory=dict)
+    note: bool = False
+    checked: tuple[str, ...] = ()
+    to: str | None = None
+    parcel: str | None = None
+    id: str | None = None
+
+
+class DueKind(StrEnum):
+    """In the order in which things due at the same instant are done."""
+
+    RESCORE = "rescore"
+    WARNING = "warning"
+    CLOCK = "clock"
+    STEP = "step"
+    ASSIGN = "assign"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A time that the lead has waited for has come. `name` is the clock's or climb's."""
+
+    kind: DueKind
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorldChanged:
+    """Leave, calendars or the roster changed in a way that may move this lead's deadlines (B.6)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The lead goes on in this process, as its next cycle."""
+
+    process: str
+    digest: str
+
+
+Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver

@@ -1,0 +1,170 @@
+"""The world's part of a decision: score, owner and deadlines, worked out from facts (an activity, the simulator).
+
+    settle(process, decision, world) -> Settled
+
+Pure. A decision is settled once and its answers recorded, so that a retry or a replay finds the same ones;
+`engine.conclude` works them into the lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from engine import clocks
+from engine.conclude import conclude, with_score
+from engine.decision import Conclusion, Deadline, Decision, Settled, Task
+from engine.language.definition import ClockSpec, Repeat
+from engine.lead import Climb, Clock, ClockState, Lead
+from engine.owners.assignment import assign, classify
+from engine.owners.recipients import recipient
+from engine.process import Process
+from engine.scoring import score
+from engine.time import worktime
+from engine.time.calendars import calendar_of, named_calendar, team_calendar
+from engine.time.durations import Duration, Unit, parse_duration
+from engine.time.worktime import Calendar
+from engine.world import World
+
+_RHYTHM: Mapping[Repeat, Duration] = {
+    Repeat.HOUR: Duration(1, Unit.hours),
+    Repeat.WORKING_HOUR: Duration(1, Unit.working_hours),
+    Repeat.DAY: Duration(1, Unit.days),
+    Repeat.WORKING_DAY: Duration(1, Unit.working_days),
+    Repeat.WEEK: Duration(1, Unit.weeks),
+}
+
+
+# --- asking the world ------------------------------------------------------------------------------------------------
+
+
+def settle(process: Process, decision: Decision, world: World) -> Settled:
+    """Answer everything that a decision leaves open. Raises NoWorkingTime where a calendar never opens."""
+    lead = decision.lead
+    scored = score(process, lead, world.now, world.scale) if decision.score else None
+    digest = world.digests.get(decision.hand_over) if decision.hand_over else None
+    answers = Settled(scored=scored, digest=digest)
+    lead = with_score(process, lead, scored)
+    if decision.owner is not None:
+        segment = classify(process, lead, world.now)
+        lead = replace(lead, segment=segment)
+        answers = replace(answers, segment=segment, assigned=assign(process, lead, decision.owner, world))
+    lead = conclude(process, decision, answers).lead
+    return replace(
+        answers,
+        clocks={
+            name: _clock_deadline(process, lead, clock, world)
+            for name, clock in lead.clocks.items()
+            if clock.state in clocks.WAITS_FOR_WORLD
+        },
+        climbs={
+            name: _climb_deadline(process, lead, climb, world)
+            for name, climb in lead.climbs.items()
+            if climb.due_at is None
+        },
+    )
+
+
+def measure(process: Process, lead: Lead, clock: Clock, world: World) -> tuple[float, float]:
+    """S1.10: seconds since a clock began to count, as they passed and as open time on its calendar.
+
+    A clock that the lead has left behind in another process is measured on the calendar that it last ran on.
+    """
+    raw = (world.now - clock.counts_from).total_seconds()
+    rule = process.clocks.get((clock.scope, clock.name))
+    calendar = _calendar(process, lead, rule.spec, world) if rule else named_calendar(process, clock.calendar)
+    return max(raw, 0.0), worktime.working_time(calendar, clock.counts_from, world.now).total_seconds()
+
+
+def stay(process: Process, decision: Decision, world: World) -> float | None:
+    """S1.10: open seconds, on the owner's calendar, of the stay that a decision ends. None where it ends none."""
+    record = decision.record
+    if record.since is None or record.since == decision.lead.entered_at:
+        return None
+    owner = decision.lead.owner
+    calendar = calendar_of(process, world, owner) if owner else named_calendar(process, None)
+    return worktime.working_time(calendar, record.since, world.now).total_seconds()
+
+
+def task_deadlines(process: Process, conclusion: Conclusion, world: World) -> dict[int, datetime]:
+    """When tasks fall due, by their number among what goes out; on the calendar of whoever gets them."""
+    due = {}
+    for number, effect in enumerate(conclusion.outward):
+        if isinstance(effect, Task) and effect.due is not None:
+            meant = recipient(process, conclusion.lead, effect.to)
+            calendar = calendar_of(process, world, meant.name) if meant else named_calendar(process, None)
+            due[number] = _scaled(world.now, worktime.add(calendar, world.now, parse_duration(effect.due)), world)
+    return due
+
+
+def _clock_deadline(process: Process, lead: Lead, clock: Clock, world: World) -> Deadline:
+    spec = process.clock(clock.name, clock.scope).spec
+    calendar = _calendar(process, lead, spec, world)
+    due = clock.due_at or _due_at(calendar, lead, clock, spec, world)
+    start = clock.counts_from
+    if clock.state is ClockState.PAUSING:
+        remains = _counted(calendar, world.now, due, spec, world)
+        whole = clock.budget_seconds or _counted(calendar, start, due, spec, world).total_seconds()
+        return Deadline(None, calendar=calendar.name, left_seconds=remains.total_seconds(), budget_seconds=whole)
+    left = _counted(calendar, start, due, spec, world)
+    budget = timedelta(seconds=clock.budget_seconds) if clock.budget_seconds is not None else left
+    waits = (left - budget * (100 - int(percent.removesuffix("%"))) / 100 for percent in spec.warn_at)
+    warnings = (_later(calendar, start, wait, spec, world) for wait in waits if wait > timedelta())
+    return Deadline(due, tuple(sorted(at for at in warnings if world.now < at < due)), calendar.name)
+
+
+def _due_at(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, world: World) -> datetime:
+    start = clock.counts_from
+    if spec.at:
+        day = lead.fields.get(spec.at.removeprefix("lead."))
+        return max(start, _scaled(start, worktime.opening_of(calendar, str(day)), world))
+    if clock.left_seconds is not None:
+        return _later(calendar, start, timedelta(seconds=clock.left_seconds), spec, world)
+    if spec.due is None:
+        raise AssertionError(f"clock {clock.name} has neither `due` nor `at`")
+    return _scaled(start, worktime.add(calendar, start, spec.due), world)
+
+
+# In the demo's short time all hours count: what is left of a deadline, and when it warns, is a share of seconds there.
+
+
+def _counted(calendar: Calendar, start: datetime, end: datetime, spec: ClockSpec, world: World) -> timedelta:
+    """The time between two moments that counts for a clock; none where the second is the earlier."""
+    if _is_working(spec) and world.scale == 1:
+        return worktime.working_time(calendar, start, end)
+    return max(end - start, timedelta())
+
+
+def _later(calendar: Calendar, start: datetime, time: timedelta, spec: ClockSpec, world: World) -> datetime:
+    """When this much of the time that counts for a clock has passed."""
+    if _is_working(spec) and world.scale == 1:
+        return worktime.add_working_time(calendar, start, time)
+    return start + time
+
+
+def _climb_deadline(process: Process, lead: Lead, climb: Climb, world: World) -> Deadline:
+    rung = process.series[climb.name].steps[climb.step]
+    wait = _RHYTHM[rung.repeat] if climb.round and rung.repeat else rung.after
+    rule = process.clocks.get((climb.scope, climb.clock))
+    calendar = _calendar(process, lead, rule.spec, world) if rule else named_calendar(process, None)
+    return Deadline(
+        _scaled(climb.started_at, worktime.add(calendar, climb.started_at, wait), world), calendar=calendar.name
+    )
+
+
+def _scaled(start: datetime, due: datetime, world: World) -> datetime:
+    return due if world.scale == 1 else start + (due - start) * world.scale
+
+
+def _is_working(spec: ClockSpec) -> bool:
+    return spec.due is not None and spec.due.is_working
+
+
+def _calendar(process: Process, lead: Lead, spec: ClockSpec, world: World) -> Calendar:
+    """B.6: the owner's own calendar with their leave, the team's, or a named one."""
+    if spec.runs_on == "owner":
+        return calendar_of(process, world, lead.owner) if lead.owner else named_calendar(process, None)
+    if spec.runs_on == "team":
+        return team_calendar(process, world, lead.team) if lead.team else named_calendar(process, None)
+    return named_calendar(process, spec.runs_on)

@@ -1,0 +1,385 @@
+"""One step of one lead: what happens, decided by its process and nothing else.
+
+    step(process, lead, happening, now) -> Decision | Refusal
+
+Pure. The lead workflow, the simulator and the scenario tests all decide through this function. What only the world can
+tell (who is free, when a working day ends, what the score is) is asked for in the decision, answered by `engine.settle`
+and worked in by `engine.conclude`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from engine import clocks
+from engine.actions import Cause, act
+from engine.actors import may
+from engine.decision import AskOwner, AssignMode, ClockEnd, ClockEntry, Decision, Missing, Refusal, RefusalCode
+from engine.draft import Draft
+from engine.happening import THE_LEAD, Arrival, Due, DueKind, EventIn, HandedOver, Happening, Touch, WorldChanged
+from engine.language.definition import CallWebhook, CreateTask, Fire, Notify, Reassign, Send, Step, Who
+from engine.lead import Climb, Clock, ClockState, Lead, Value
+from engine.process import ROOT, Branch, Process
+from engine.values import accept_all
+
+
+def new_lead(
+    process: Process, key: str, title: str, fields: dict[str, object], known: tuple[str, ...], now: datetime
+) -> Lead:
+    """A lead that has not happened yet: before its start stage, with nothing done (`seq` 0), and accepted fields."""
+    values, _ = accept_all(process.fields, fields)
+    return Lead(
+        key=key,
+        title=title,
+        process=process.name,
+        version=process.version,
+        digest=process.digest,
+        stage=process.start,
+        arrived_at=now,
+        entered_at=now,
+        fields={name: value for name, value in values.items() if value is not None},
+        known=known,
+    )
+
+
+def step(process: Process, lead: Lead, happening: Happening, now: datetime) -> Decision | Refusal:
+    """Decide. A Refusal means that nothing has happened."""
+    match happening:
+        case Arrival():
+            return _arrive(process, lead, now)
+        case EventIn():
+            return _event(process, lead, happening, now)
+        case Due():
+            return _due(process, lead, happening, now)
+        case Touch():
+            return _touch(process, lead, happening, now)
+        case WorldChanged():
+            return _world_changed(process, lead, happening, now)
+        case HandedOver():
+            return _handed_over(process, lead, happening, now)
+
+
+# --- arrivals --------------------------------------------------------------------------------------------------------
+
+
+def _arrive(process: Process, lead: Lead, now: datetime) -> Decision:
+    draft = Draft(process, lead, now)
+    draft.words.append("arrived")
+    _begin(draft)
+    return draft.decide("arrived", Who.SYSTEM.value)
+
+
+def _begin(draft: Draft) -> None:
+    """Enter the process: its own scope first, then the start stage from the outermost scope to the innermost."""
+    clocks.enter_scope(draft, ROOT)
+    act(draft, draft.process.scopes[ROOT].on_entry, Cause("arrived", ROOT))
+    _enter(draft, draft.process.leaves[draft.process.start].chain, draft.process.start)
+    clocks.review(draft)
+
+
+def _touch(process: Process, lead: Lead, touch: Touch, now: datetime) -> Decision:
+    """The lead came again: the first event that `lead` may cause here happens. If none can, the touch is noted."""
+    for event in process.allowed(lead.stage):
+        if any(Who.LEAD in branch.by for branch in process.branches[(lead.stage, event)]):
+            decided = _event(process, lead, EventIn(event, THE_LEAD), now)
+            if not isinstance(decided, Refusal):
+                return decided
+    draft = Draft(process, lead, now)
+    draft.rescore = True
+    draft.words.append(f"came again{f' from {touch.source}' if touch.source else ''}")
+    return draft.decide("touched", Who.LEAD.value)
+
+
+def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime) -> Decision:
+    """The lead enters this process. Of its fields, those that the process knows otherwise must fit; score and segment
+    were told by tables of the process it comes from."""
+    known = {name: value for name, value in lead.fields.items() if name in process.fields}
+    accepted, _ = accept_all(process.fields, known)
+    others = {name: value for name, value in lead.fields.items() if name not in process.fields}
+    fresh = replace(
+        lead,
+        process=process.name,
+        version=process.version,
+        digest=handed.digest,
+        stage=process.start,
+        fields=others | accepted,
+        cycle=lead.cycle + 1,
+        hops=0,
+        score=None,
+        segment=None,
+        rescore_at=None,
+        earlier_owners=(),
+        on_hold=False,
+        clocks={},
+        kept={},
+        climbs={},
+        visits={},
+        closed=False,
+    )
+    draft = Draft(process, fresh, now)
+    for clock in (*lead.clocks.values(), *lead.kept.values()):
+        late = clock.state is ClockState.BREACHED
+        draft.entries.append(ClockEntry(clock, ClockEnd.STOPPED_LATE if late else ClockEnd.LEFT))
+    draft.words.append(f"goes on in {process.title}")
+    _begin(draft)
+    decision = draft.decide("handed_over", Who.SYSTEM.value)
+    return replace(decision, record=replace(decision.record, from_stage=lead.stage))
+
+
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+def _event(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decision | Refusal:
+    if (lead.stage, event.name) not in process.branches:
+        return _not_here(process, lead, event)
+    values, wrong = _brought(process, lead, event) if event.fields or event.known or event.codes else ({}, {})
+    if wrong:
+        details = "; ".join(f"{name} {why}" for name, why in wrong.items())
+        return _refuse(
+            process, lead, event, RefusalCode.BAD_VALUE, f"'{event.name}' brings wrong values: {details}", fields=wrong
+        )
+
+    draft = Draft(process, lead, now)
+    draft.set_fields(values, event.known)
+    draft.codes.update(event.codes)
+    branch = process.machine.choose(event.name, lead.stage, draft.holds)
+    missing = _missing(draft, branch or process.branches[(lead.stage, event.name)][0], event)
+    if branch is None:
+        return _refuse(process, lead, event, RefusalCode.GUARD, _why_guarded(draft, event.name), missing)
+    if not may(branch.by, lead, event.actor):
+        who = ", ".join(branch.by)
+        return _refuse(
+            process,
+            lead,
+            event,
+            RefusalCode.NOT_ALLOWED,
+            f"{event.actor.name} may not '{event.name}'; allowed: {who}",
+            missing,
+            branch.by,
+        )
+    if missing:
+        needed = ", ".join(f"{item.kind} {item.name}" for item in missing)
+        return _refuse(process, lead, event, RefusalCode.MISSING, f"'{event.name}' still needs: {needed}", missing)
+
+    _take(draft, branch, event)
+    return draft.decide(event.name, event.actor.name, event.codes, event)
+
+
+def _take(draft: Draft, branch: Branch, event: EventIn) -> None:
+    title = draft.process.event_titles[event.name]
+    if branch.advised is not None and not draft.holds(branch.advised):
+        draft.words.append(f"against advice ({branch.advised.text})")
+    clocks.hear(draft, event.name)
+    # What the event starts belongs to the stage it leads to, or it would go on when that is over.
+    cause = Cause(title, branch.target or draft.stage, event=event)
+    if branch.leaf is not None:
+        entered, left = _path_between(draft, branch)
+        for path in left:
+            act(draft, draft.process.scopes[path].on_exit, cause)
+            clocks.leave_scope(draft, path)
+        if branch.next_cycle:
+            _next_cycle(draft)
+        act(draft, branch.then, cause)
+        _enter(draft, entered, branch.leaf)
+    else:
+        act(draft, branch.then, cause)
+    clocks.hear_start(draft, event.name)
+    clocks.review(draft)
+
+
+def _path_between(draft: Draft, branch: Branch) -> tuple[Sequence[str], Sequence[str]]:
+    """Scopes to enter (outermost first) and to leave (innermost first). The target itself always is both."""
+    here = draft.leaf.chain
+    there = draft.process.leaves[branch.leaf or draft.stage].chain
+    around = there[: there.index(branch.target or there[-1])]
+    shared = 0
+    while shared < min(len(here), len(around)) and here[shared] == around[shared]:
+        shared += 1
+    return there[shared:], here[shared:][::-1]
+
+
+def _enter(draft: Draft, scopes: Iterable[str], leaf: str) -> None:
+    draft.stage = leaf
+    draft.entered_at = draft.now
+    draft.visits[leaf] = draft.visits.get(leaf, 0) + 1
+    draft.changed()
+    for path in scopes:
+        clocks.enter_scope(draft, path)
+        act(draft, draft.process.scopes[path].on_entry, Cause(draft.process.scopes[path].title, path))
+    clocks.end_with_outcome(draft)
+    draft.closed = draft.leaf.closes
+
+
+def _next_cycle(draft: Draft) -> None:
+    """Recycled: hops and visits count anew, everybody may get it again, and no deadline of the last time is left."""
+    draft.cycle += 1
+    draft.visits = {}
+    draft.on_hold = False
+    clocks.let_go(draft)
+    draft.before = replace(draft.before, hops=0, earlier_owners=())
+    draft.changed()
+
+
+def _brought(process: Process, lead: Lead, event: EventIn) -> tuple[dict[str, Value], dict[str, str]]:
+    """The field values that an event brings, as they are kept; and what is wrong with anything it brings, by name."""
+    values, wrong = accept_all(process.fields, event.fields)
+    wrong |= {name: "is personal: send it beside the event, not in it" for name in values if process.personal(name)}
+    wrong |= {name: "is no personal field" for name in event.known if not process.personal(name)}
+    asked = [name for branch in process.branches[(lead.stage, event.name)] for name in branch.codes]
+    wrong |= {name: "is a code that this event does not ask for" for name in event.codes if name not in asked}
+    if None in values.values():
+        waited = clocks.awaited(process, lead)
+        cleared = [name for name, value in values.items() if value is None and name in waited]
+        wrong |= {name: f"is what '{waited[name]}' waits for: give another date" for name in cleared}
+    return values, wrong
+
+
+def _why_guarded(draft: Draft, event: str) -> str:
+    reasons = []
+    for branch in draft.process.branches[(draft.before.stage, event)]:
+        if branch.when is not None:
+            unknown = draft.verdict(branch.when).unknown
+            tail = f" ({', '.join(unknown)} not known)" if unknown else ""
+            reasons.append(f"{branch.when.text}{tail}")
+    return f"'{event}' is not possible now; it asks for: {' or '.join(reasons)}"
+
+
+def _missing(draft: Draft, branch: Branch, event: EventIn) -> tuple[Missing, ...]:
+    """S2.3 and the *during* of an event: everything that still has to come with it."""
+    process = draft.process
+    missing = [
+        Missing("field", name, tuple(process.fields[name].of or ()))
+        for name in branch.fields
+        if draft.fields.get(name) is None and name not in draft.known
+    ]
+    for name, reason_list in branch.codes.items():
+        choices = tuple(process.codes_of(reason_list))
+        if event.codes.get(name) not in choices:
+            missing.append(Missing("code", name, choices))
+    wants_note = branch.note if isinstance(branch.note, bool) else draft.holds(branch.note)
+    if wants_note and not event.note:
+        missing.append(Missing("note", "note"))
+    missing.extend(Missing("check", item) for item in branch.checklist if item not in event.checked)
+    if event.to is None and event.name == "assign":
+        missing.append(Missing("person", "to"))
+    return tuple(missing)
+
+
+def _not_here(process: Process, lead: Lead, event: EventIn) -> Refusal:
+    leaf = process.leaf(lead)
+    if event.name not in process.event_titles:
+        return _refuse(process, lead, event, RefusalCode.UNKNOWN_EVENT, f"{process.name} has no event '{event.name}'")
+    if lead.closed:
+        return _refuse(process, lead, event, RefusalCode.CLOSED, f"the lead is closed ({leaf.title})")
+    return _refuse(process, lead, event, RefusalCode.NOT_HERE, f"'{event.name}' is not possible in {leaf.title}")
+
+
+def _refuse(
+    process: Process,
+    lead: Lead,
+    event: EventIn,
+    code: RefusalCode,
+    message: str,
+    missing: tuple[Missing, ...] = (),
+    may_do: Iterable[str] = (),
+    fields: dict[str, str] | None = None,
+) -> Refusal:
+    return Refusal(
+        code, message, event.name, lead.stage, missing, tuple(may_do), process.allowed(lead.stage), fields or {}
+    )
+
+
+# --- what the lead waited for ----------------------------------------------------------------------------------------
+
+
+def _due(process: Process, lead: Lead, due: Due, now: datetime) -> Decision:
+    draft = Draft(process, lead, now)
+    match due.kind:
+        case DueKind.RESCORE:
+            draft.rescore = True
+            draft.words.append("older: scored again")
+            draft.before = replace(draft.before, rescore_at=None)
+            return draft.decide("rescored", Who.CLOCK.value)
+        case DueKind.ASSIGN:
+            mode = AssignMode.REASSIGN if lead.assign_without else AssignMode.RULES
+            why = "the wait for somebody free is over"
+            draft.ask = AskOwner(mode, why, exclude=lead.assign_without, last_try=True)
+            draft.words.append(why)
+            draft.before = replace(draft.before, assign_at=None, assign_without=())
+            return draft.decide("hold_over", Who.CLOCK.value)
+        case DueKind.WARNING:
+            return _warn(draft, due.name)
+        case DueKind.CLOCK:
+            return _breach(draft, due.name)
+        case DueKind.STEP:
+            return _climb_on(draft, due.name)
+
+
+def _warn(draft: Draft, name: str) -> Decision:
+    clock = clocks.warn(draft, name)
+    rule = draft.process.clock(name, clock.scope)
+    draft.words.append(f"{rule.title}: due soon")
+    act(draft, rule.on_warning, Cause(rule.title, clock.scope, clock))
+    clocks.review(draft)
+    return draft.decide(f"warned:{name}", Who.CLOCK.value)
+
+
+def _breach(draft: Draft, name: str) -> Decision:
+    rule = draft.process.clock(name, draft.clocks[name].scope)
+    clock = clocks.breach(draft, name, rule.spec)
+    draft.words.append(f"{rule.title}: overdue")
+    act(draft, rule.on_breach, Cause(f"{rule.title} overdue", clock.scope, clock))
+    clocks.review(draft)
+    return draft.decide(f"overdue:{name}", Who.CLOCK.value)
+
+
+def _climb_on(draft: Draft, key: str) -> Decision:
+    state = draft.climbs[key]
+    name = state.name.replace("_", " ")
+    series = draft.process.series[state.name]
+    rung = series.steps[state.step]
+    clock = _climbed_for(draft, state)
+    about = draft.process.clock(clock.name, clock.scope).title if clock else name
+    if state.step + 1 < len(series.steps):
+        draft.climbs[key] = replace(state, step=state.step + 1, due_at=None)
+    elif rung.repeat is not None:
+        draft.climbs[key] = replace(state, round=state.round + 1, due_at=None, started_at=draft.now)
+    else:
+        del draft.climbs[key]
+    draft.words.append(f"{about}: {_rung_in_words(rung)} (step {state.step + 1} of {name})")
+    act(draft, (rung,), Cause(about, state.scope, clock))
+    clocks.review(draft)
+    return draft.decide(f"step:{state.name}", Who.CLOCK.value)
+
+
+def _rung_in_words(rung: Step) -> str:
+    match rung:
+        case Notify():
+            kind, _, who = rung.notify.partition(":")
+            return f"escalated to {f'team {who}' if kind == 'team' else who or kind.replace('_', ' ')}"
+        case Send():
+            return f"sends {rung.send.replace('_', ' ')}"
+        case CreateTask():
+            return f"task '{rung.task}'"
+        case Fire():
+            return rung.fire.replace("_", " ")
+        case Reassign():
+            return "looks for another owner"
+        case CallWebhook():
+            return f"calls {rung.webhook}"
+
+
+def _climbed_for(draft: Draft, state: Climb) -> Clock | None:
+    """The clock of a ladder; one that is not measured any more is over, but still what the ladder is about."""
+    if not state.clock:
+        return None
+    return draft.clocks.get(state.clock) or Clock(state.clock, state.scope, ClockState.BREACHED, state.started_at)
+
+
+def _world_changed(process: Process, lead: Lead, change: WorldChanged, now: datetime) -> Decision:
+    draft = Draft(process, lead, now)
+    draft.clocks = clocks.recompute(process, lead).clocks
+    draft.words.append(change.why)
+    return draft.decide("deadlines_recomputed", Who.SYSTEM.value)

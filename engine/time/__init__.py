@@ -1,0 +1,1 @@
+"""Durations, calendars and deadlines. Never used in a workflow: zones and holidays do not work there."""
