@@ -1,0 +1,121 @@
+"""The ledger of clocks: each that runs, how it ended and how long it took, kept in step with the state of its lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.decision import ClockEnd, ClockEntry, Conclusion, Decision
+from engine.lead import Clock, ClockState, Lead
+from engine.process import Process
+from store.pool import Connection
+from store.queries import queries
+
+_SQL = queries("clock_ledger")
+
+Seconds = tuple[float, float]
+"""Time that counted: as it passed, and as open time on the clock's calendar."""
+
+_STATES = {
+    ClockState.STARTING: "running",
+    ClockState.RUNNING: "running",
+    ClockState.PAUSING: "paused",
+    ClockState.PAUSED: "paused",
+    ClockState.BREACHED: "breached",
+}
+
+
+def to_measure(decision: Decision, conclusion: Conclusion) -> tuple[Clock, ...]:
+    """The clocks whose time `write` wants to know: those that this decision ends, breaches, pauses or starts anew.
+
+    A paused clock is none of them: what it took until then was measured when it was paused.
+    """
+    after = conclusion.lead
+    said = [
+        entry.clock
+        for entry in _last_words(conclusion)
+        if entry.end is not ClockEnd.SUSPENDED or not _is_kept(entry.clock, after)
+    ]
+    silent = [clock for clock in decision.lead.clocks.values() if _stops_silently(clock, after)]
+    return tuple({clock.name: clock for clock in (*silent, *said) if clock.state is not ClockState.PAUSED}.values())
+
+
+def _is_kept(clock: Clock, after: Lead) -> bool:
+    """A new cycle begins without the clocks that wait in stages left behind."""
+    return any((kept.scope, kept.name) == (clock.scope, clock.name) for kept in after.kept.values())
+
+
+def _stops_silently(clock: Clock, after: Lead) -> bool:
+    """Paused, gone with what it belonged to, or begun anew for the next owner: no entry says so."""
+    present = after.clocks.get(clock.name)
+    if clock.state is ClockState.PAUSING or present is None:
+        return True
+    return present.counts_from != clock.counts_from and present.left_seconds is None
+
+
+async def run_clocks(
+    conn: Connection, process: Process, conclusion: Conclusion, at: datetime, measured: Mapping[str, Seconds]
+) -> None:
+    """Write what a decision did to the clocks of its lead. `measured` has the time of those that `to_measure` names."""
+    lead = conclusion.lead
+    await conn.execute(
+        _SQL["run"],
+        *(lead.key, lead.cycle, lead.seq, at, process.name, process.digest, lead.owner),
+        _present(process, lead),
+        _endings(conclusion),
+        [{"name": name, "raw": raw, "working": working} for name, (raw, working) in measured.items()],
+    )
+
+
+def _present(process: Process, lead: Lead) -> list[dict[str, Any]]:
+    running = [(clock, _STATES[clock.state]) for clock in lead.clocks.values()]
+    suspended = [(clock, "suspended") for clock in lead.kept.values()]
+    return [
+        {
+            "scope": clock.scope,
+            "name": clock.name,
+            "title": process.clock(clock.name, clock.scope).title,
+            "state": state,
+            "counts_from": clock.counts_from.isoformat(),
+            "due_at": _moment(clock.due_at),
+            "calendar": clock.calendar,
+            "breached_at": _moment(clock.breached_at),
+            "resumed": clock.left_seconds is not None,
+        }
+        for clock, state in (*running, *suspended)
+    ]
+
+
+def _endings(conclusion: Conclusion) -> list[dict[str, Any]]:
+    return [
+        {
+            "scope": entry.clock.scope,
+            "name": entry.clock.name,
+            "ending": entry.end,
+            "breached_at": _moment(entry.clock.breached_at),
+        }
+        for entry in _last_words(conclusion)
+        if entry.end is not ClockEnd.SUSPENDED
+    ]
+
+
+def _last_words(conclusion: Conclusion) -> Iterable[ClockEntry]:
+    """What became of each clock that ran before this decision.
+
+    It is the first entry on it, since any later one is on a clock that began within the decision; but of a clock that
+    was breached and then ended in one decision, it is the ending.
+    """
+    last: dict[tuple[str, str], ClockEntry] = {}
+    for entry in conclusion.clocks:
+        place = (entry.clock.scope, entry.clock.name)
+        earlier = last.get(place)
+        if earlier is None or (
+            earlier.end is ClockEnd.BREACHED and earlier.clock.breached_at == entry.clock.breached_at
+        ):
+            last[place] = entry
+    return last.values()
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None

@@ -1,0 +1,198 @@
+"""Leads as they come in: registered once, touched any number of times, with what is personal kept apart (B.7, C.6).
+
+What becomes of a lead afterwards is written by `store.journal`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import asyncpg
+
+from engine.errors import LeadflowError
+from engine.lead import Lead, Value
+from store.pool import Connection
+from store.queries import queries
+from store.stored import lead_from_json, lead_to_json
+
+_SQL = queries("leads")
+
+
+class State(StrEnum):
+    """RECEIVED: no workflow has taken it up yet. CLOSED: its workflow has ended. OUT_OF_SCOPE: it is none (S0.14)."""
+
+    RECEIVED = "received"
+    RUNNING = "running"
+    CLOSED = "closed"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """A lead before anything has happened to it (`seq` 0), and what must not go into its state.
+
+    `identities` are normalised values by which the same person is recognised, such as {"email": "ada@example.com"}.
+    """
+
+    lead: Lead
+    source_system: str
+    external_id: str
+    personal: Mapping[str, Value] = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """`created` is False where the upstream key was known; `lead` is then as it stands, None for one out of scope."""
+
+    created: bool
+    key: str
+    lead: Lead | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A lead as of its last decision, with what is personal."""
+
+    key: str
+    state: State
+    lead: Lead
+    personal: dict[str, Value]
+
+
+# --- coming in -------------------------------------------------------------------------------------------------------
+
+
+async def register(conn: Connection, new: NewLead) -> Registered:
+    """Enter a lead, once for each source system and external id, however many come at once.
+
+    Raises LeadflowError where its key belongs to a lead with another external id.
+    """
+    lead = new.lead
+    touch = [_text(lead.fields.get(name)) for name in ("source", "campaign", "channel", "origin")]
+    key = await conn.fetchval(
+        _SQL["register"],
+        *(lead.key, lead.title, new.source_system, new.external_id, lead.arrived_at, *touch),
+        *(lead.process, lead.version, lead.digest, lead.fields, dict(new.personal), lead.known, lead_to_json(lead)),
+        *(list(new.identities), [_hidden(kind, value) for kind, value in new.identities.items()]),
+    )
+    if key is None:
+        return await _known(conn, lead.key, new.source_system, new.external_id)
+    return Registered(True, key, lead)
+
+
+async def keep_out(
+    conn: Connection, key: str, source_system: str, external_id: str, rule: str, reason: str, at: datetime
+) -> bool:
+    """S0.14: enter a lead that is none, with the rule that recognised it and the reason. False where it was known."""
+    row = (key, external_id, source_system, external_id, at, rule, reason)
+    return await conn.fetchval(_SQL["keep_out"], *row) is not None
+
+
+async def _known(conn: Connection, key: str, source_system: str, external_id: str) -> Registered:
+    row = await conn.fetchrow(_SQL["registered"], source_system, external_id)
+    if row is None:
+        raise LeadflowError(
+            f"the key {key} belongs to another lead than {external_id} of {source_system}",
+            "Give every lead a key of its own.",
+        )
+    return Registered(False, row["key"], lead_from_json(row["snapshot"]) if row["snapshot"] is not None else None)
+
+
+async def with_identity(conn: Connection, identities: Mapping[str, str]) -> tuple[str, ...]:
+    """S0.13: the keys of leads that share one of these normalised values."""
+    hidden = [_hidden(kind, value) for kind, value in identities.items()]
+    return tuple(row["lead"] for row in await conn.fetch(_SQL["same_identity"], list(identities), hidden))
+
+
+async def add_touch(
+    conn: Connection,
+    key: str,
+    at: datetime,
+    touch: Mapping[str, str | None],
+    idempotency_key: str,
+    payload: Mapping[str, Value] | None = None,
+) -> bool:
+    """Note where a lead came from, this time: `source`, `campaign`, `channel`, `origin`. False where that was noted.
+
+    `payload` is what else came with it, nothing personal.
+    """
+    names = [touch.get(name) for name in ("source", "campaign", "channel", "origin")]
+    return bool(await conn.fetchval(_SQL["add_touch"], key, at, *names, idempotency_key, dict(payload or {})))
+
+
+# --- what is personal ------------------------------------------------------------------------------------------------
+
+
+async def set_personal(conn: Connection, key: str, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """Fill personal fields, or with None take them away. Returns the names of those that are filled now."""
+    filled = await conn.fetchval(_SQL["set_personal"], key, dict(values))
+    if filled is None:
+        raise _unknown(key)
+    return tuple(filled)
+
+
+async def add_note(conn: Connection, key: str, at: datetime, by: str, text: str) -> int:
+    """Write something down on a lead, and return the number of the note."""
+    try:
+        return int(await conn.fetchval(_SQL["add_note"], key, at, by, text))
+    except asyncpg.ForeignKeyViolationError:
+        raise _unknown(key) from None
+
+
+async def put_parcel(conn: Connection, key: str, by: str, personal: Mapping[str, Value], note: str | None) -> str:
+    """Leave what an event brings that is personal; the name of the parcel goes with the event.
+
+    `journal.write` opens it in the transaction of the decision: it counts if and only if the event has happened.
+    """
+    name = secrets.token_urlsafe(12)
+    try:
+        await conn.execute(_SQL["put_parcel"], name, key, by, dict(personal), note)
+    except asyncpg.ForeignKeyViolationError:
+        raise _unknown(key) from None
+    return name
+
+
+async def drop_parcel(conn: Connection, name: str) -> None:
+    """The event was refused: what came with it goes."""
+    await conn.execute(_SQL["drop_parcel"], name)
+
+
+async def erase_personal(conn: Connection, key: str) -> None:
+    """B.7: forget the person. What is counted stays: the lead, its journal, its touches, and that there were notes."""
+    if not await conn.fetchval(_SQL["erase"], key):
+        raise _unknown(key)
+
+
+# --- as it stands ----------------------------------------------------------------------------------------------------
+
+
+async def standing(conn: Connection, key: str) -> Standing | None:
+    """None for a key that is unknown or of a lead out of scope."""
+    row = await conn.fetchrow(_SQL["standing"], key)
+    if row is None:
+        return None
+    return Standing(row["key"], State(row["state"]), lead_from_json(row["snapshot"]), row["personal"])
+
+
+async def not_started(conn: Connection) -> tuple[Lead, ...]:
+    """Leads that were registered and that no workflow has taken up yet, the longest waiting first."""
+    return tuple(lead_from_json(row["snapshot"]) for row in await conn.fetch(_SQL["not_started"]))
+
+
+def _hidden(kind: str, value: str) -> bytes:
+    """The kind goes in too, so that nothing can be told from two kinds having the same value."""
+    return hashlib.sha256(f"{kind}:{value}".encode()).digest()
+
+
+def _text(value: Value) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _unknown(key: str) -> LeadflowError:
+    return LeadflowError(f"there is no lead {key}", "`leadflow lead list` shows the leads there are.")

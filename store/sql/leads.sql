@@ -1,0 +1,73 @@
+-- name: register
+-- Of several that come at once exactly one gets a row back. $17 and $18: kinds and values of what identifies the person.
+with entered as (
+    insert into lead (
+        key, title, source_system, external_id, arrived_at, first_source, first_campaign, first_channel, origin,
+        process, version, digest, fields, personal, known, snapshot
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, jsonb_strip_nulls($14), $15, $16)
+    on conflict do nothing
+    returning key
+), identified as (
+    insert into identity (kind, value, lead)
+    select given.kind, given.value, entered.key
+    from entered, unnest($17::text[], $18::bytea[]) as given (kind, value)
+)
+select key from entered;
+
+-- name: keep_out
+insert into lead (key, title, source_system, external_id, arrived_at, state, out_of_scope_rule, out_of_scope_reason)
+values ($1, $2, $3, $4, $5, 'out_of_scope', $6, $7)
+on conflict do nothing
+returning key;
+
+-- name: registered
+select key, snapshot, state from lead where (source_system, external_id) = ($1, $2);
+
+-- name: same_identity
+-- $1 kinds, $2 values
+select distinct identity.lead
+from unnest($1::text[], $2::bytea[]) as sought (kind, value)
+join identity using (kind, value)
+order by identity.lead;
+
+-- name: add_touch
+insert into touch (lead, at, source, campaign, channel, origin, idempotency_key, payload)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (idempotency_key) do nothing
+returning true;
+
+-- name: set_personal
+-- A value of null takes a field away.
+update lead set personal = jsonb_strip_nulls(personal || $2) where key = $1
+returning array(select jsonb_object_keys(personal) order by 1);
+
+-- name: add_note
+insert into note (lead, at, by, text) values ($1, $2, $3, $4) returning id;
+
+-- name: put_parcel
+-- What was never taken by an event within a month belongs to a caller who died: it must not stay.
+with forgotten as (
+    delete from parcel where put_at < now() - interval '30 days'
+)
+insert into parcel (id, lead, by, personal, note) values ($1, $2, $3, $4, $5);
+
+-- name: drop_parcel
+delete from parcel where id = $1;
+
+-- name: erase
+with notes as (
+    update note set text = '' where lead = $1
+), parcels as (
+    delete from parcel where lead = $1
+), identities as (
+    delete from identity where lead = $1
+)
+update lead set personal = '{}', erased_at = coalesce(erased_at, now()) where key = $1
+returning true;
+
+-- name: standing
+select key, state, snapshot, personal from lead where key = $1 and snapshot is not null;
+
+-- name: not_started
+select snapshot from lead where state = 'received' order by registered_at, key;

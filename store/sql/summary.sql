@@ -1,0 +1,60 @@
+-- name: totals
+select
+    count(*) filter (where state <> 'out_of_scope') as leads,
+    count(*) filter (where state = 'received') as received,
+    count(*) filter (where state = 'running' and kind in ('open', 'waiting')) as open,
+    count(*) filter (where kind = 'won') as won,
+    count(*) filter (where kind = 'lost') as lost,
+    count(*) filter (where state = 'closed') as closed,
+    count(*) filter (where state = 'out_of_scope') as out_of_scope,
+    count(*) filter (where on_hold) as on_hold,
+    count(*) filter (where overdue_since is not null) as overdue,
+    count(*) filter (where ownership = 'exception') as with_exception_owner,
+    count(*) filter (where ownership = 'queue') as queued,
+    count(*) filter (where ownership = 'held') as held,
+    (select count(distinct lead) from score) as scored,
+    (select count(distinct lead) from assignment where ownership in ('person', 'exception')) as assigned,
+    (select count(distinct lead) from assignment where ownership = 'exception') as sent_to_exception_owner,
+    (select count(distinct lead) from assignment where mode = 'reassign' and ownership = 'person') as reassigned,
+    (select count(distinct lead) from clock where breached_at is not null) as breached,
+    -- A rung of a ladder done while a clock of the lead was overdue; a step of a nurture sequence is none.
+    (
+        select count(distinct event.lead)
+        from event
+        join clock on clock.lead = event.lead
+            and clock.breached_at <= event.at
+            and (clock.ended_at is null or clock.ended_at >= event.at)
+        where event.happening like 'step:%'
+    ) as escalated,
+    (select count(*) - count(distinct lead) from touch) as repeated_touches,
+    (select count(*) from notification where status = 'sent') as notices_sent,
+    (select count(*) from notification where status in ('failed', 'undeliverable')) as notices_not_delivered,
+    (select count(*) from task where done_at is null) as tasks_open
+from lead;
+
+-- name: by_stage
+-- Stages in the order written; those of several versions of a process are one where they have one name.
+select
+    lead.process,
+    lead.stage,
+    (array_agg(stage.title order by lead.version desc))[1] as title,
+    lead.kind,
+    count(*) as leads,
+    count(*) filter (where lead.overdue_since is not null) as overdue
+from lead
+left join stage on (stage.digest, stage.path) = (lead.digest, lead.stage)
+where lead.stage is not null
+group by lead.process, lead.stage, lead.kind
+order by lead.process, max(stage.position), lead.stage;
+
+-- name: by_owner
+select
+    owner,
+    count(*) filter (where kind in ('open', 'waiting')) as open,
+    count(*) filter (where kind in ('open', 'waiting') and overdue_since is not null) as overdue,
+    count(*) filter (where kind = 'won') as won,
+    count(*) filter (where kind = 'lost') as lost
+from lead
+where owner is not null
+group by owner
+order by owner;

@@ -1,0 +1,9 @@
+-- name: work_list
+select key, lead, meant_for, person, title, due_at, created_at, done_at, done_by
+from task
+where person = $1 and done_at is null
+order by due_at nulls last, created_at, key;
+
+-- name: finish
+update task set done_at = $2, done_by = $3 where key = $1 and done_at is null
+returning true;

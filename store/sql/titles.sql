@@ -1,0 +1,12 @@
+-- name: stages
+-- The stages of every definition that a lead has run on.
+select stage.digest, stage.path, stage.title
+from stage
+where stage.digest in (
+    select event.digest from event where event.lead = $1
+    union
+    select lead.digest from lead where lead.key = $1
+);
+
+-- name: versions
+select digest, version from definition;
