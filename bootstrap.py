@@ -1,0 +1,218 @@
+"""The composition root: puts settings, pool, Temporal client, catalog and activities together. Everything else is handed its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+import asyncpg
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfigProfile
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.channels import Channels, SmtpChannel, SmtpSettings, WebhookChannel, WebhookSettings
+from activities.delivery import Delivery
+from activities.settling import Settling
+from client.absences import tell_absences
+from client.desk import Desk
+from client.front_door import FrontDoor
+from engine.catalog import LIVE, Catalog
+from engine.compiling.bundle import Bundle
+from engine.compiling.compile import compile_bundle
+from engine.errors import StackError
+from servers import Servers as Servers
+from servers import servers as servers
+from settings import Settings
+from store import definitions
+from store.migrate import migrate
+from store.pool import open_pool
+from workflows.converter import DATA_CONVERTER
+from workflows.lead import LeadWorkflow
+from workflows.messages import TASK_QUEUE, deliveries_of
+from workflows.visibility import ALL as SEARCH_ATTRIBUTES
+
+GRACE = timedelta(seconds=5)
+"""What a worker that is told to stop gives to what it has begun."""
+
+PASSED_THROUGH = (
+    "engine",
+    "activities",
+    "workflows.messages",
+    "workflows.story",
+    "workflows.visibility",
+    "workflows.converter",
+    "store",
+    "asyncpg",
+    "transitions",
+    "six",
+    "yaml",
+    "cel_expr_python",
+    "google",
+    "holidays",
+    "zoneinfo",
+    "jinja2",
+    "markupsafe",
+    "aiosmtplib",
+    "httpx",
+)
+"""Modules that workflow code shares with the worker: reloading them for every lead would cost a megabyte each. Only
+`workflows/lead.py` itself runs inside the sandbox; `tests/unit/test_purity.py` guards what is passed through."""
+
+
+async def connect_temporal(address: str | None) -> Client:
+    """Connect by the SDK's own configuration (environment, profiles, TLS, API key); `address` is the local stack's."""
+    config = ClientConfigProfile.load().to_client_connect_config()
+    if address is not None:
+        config["target_host"] = address
+    config.setdefault("target_host", "127.0.0.1:7233")
+    try:
+        return await Client.connect(**config, data_converter=DATA_CONVERTER)
+    except RuntimeError as error:
+        raise StackError(
+            f"Temporal at {config['target_host']} does not answer: {_reason(error)}",
+            "Start it (`leadflow up`), or mend TEMPORAL_ADDRESS.",
+        ) from None
+
+
+def _reason(error: RuntimeError) -> str:
+    """What the operating system said, out of what the SDK's layers made of it."""
+    said = re.search(r'message: "([^"]+)"', str(error))
+    return said[1].lower() if said else str(error)
+
+
+def lead_link(ui_url: str, namespace: str) -> Callable[[str], str]:
+    """Where a lead can be read in the Temporal UI."""
+    return lambda key: f"{ui_url.rstrip('/')}/namespaces/{namespace}/workflows/{quote(key, safe='')}"
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a command or an upstream system needs to work with leads."""
+
+    pool: asyncpg.Pool
+    temporal: Client
+    catalog: Catalog
+    front_door: FrontDoor
+    desk: Desk
+    link: Callable[[str], str]
+
+
+@contextlib.asynccontextmanager
+async def open_office(settings: Settings) -> AsyncIterator[Office]:
+    """Connect to the database and to Temporal, with the published definitions at hand."""
+    where = servers(settings)
+    pool = await open_pool(where.database_url)
+    try:
+        temporal = await connect_temporal(where.temporal_address)
+        catalog = Catalog()
+        await load_catalog(pool, catalog)
+        yield Office(
+            pool=pool,
+            temporal=temporal,
+            catalog=catalog,
+            front_door=FrontDoor(pool, temporal, catalog),
+            desk=Desk(pool, temporal, catalog),
+            link=lead_link(where.ui_url, temporal.namespace),
+        )
+    finally:
+        await pool.close()
+        # The SDK's runtime may abort the interpreter if it ends within moments of the last call.
+        await asyncio.sleep(0.5)
+
+
+async def load_catalog(pool: asyncpg.Pool, catalog: Catalog) -> None:
+    """Hold every published definition that is not held yet."""
+    async with pool.acquire() as connection:
+        published = await definitions.all_bundles(connection)
+        current = set((await definitions.current(connection)).values())
+    for digest, body in published:
+        if digest not in catalog or digest in current:
+            process = catalog.get(digest) if digest in catalog else compile_bundle(Bundle.from_json(body))
+            catalog.add(process, current=digest in current)
+
+
+@contextlib.asynccontextmanager
+async def build_worker(
+    client: Client,
+    pool: asyncpg.Pool,
+    channels: Channels,
+    link: Callable[[str], str],
+    *,
+    catalog: Catalog = LIVE,
+    scale: float = 1.0,
+    task_queue: str = TASK_QUEUE,
+    max_cached_workflows: int = 1000,
+) -> AsyncIterator[None]:
+    """Work while the context is open: the lead workflow with what settles its decisions, and deliveries on a queue of their own,
+    so that a mail server which hangs delays no assignment."""
+    settling = Settling(pool, catalog, scale)
+    delivery = Delivery(pool, catalog, channels, link)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    leads = Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[LeadWorkflow],
+        activities=[settling.record, settling.catch_up, settling.score_and_assign, settling.reassign],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        max_cached_workflows=max_cached_workflows,
+        max_concurrent_workflow_tasks=100,
+        max_concurrent_activities=50,
+        max_concurrent_local_activities=50,
+        graceful_shutdown_timeout=GRACE,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+    deliveries = Worker(
+        client,
+        task_queue=deliveries_of(task_queue),
+        activities=[delivery.deliver],
+        max_concurrent_activities=20,
+        graceful_shutdown_timeout=GRACE,
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+    async with leads, deliveries:
+        yield
+
+
+def build_channels(settings: Settings, where: Servers) -> Channels:
+    """Webhooks always can be called; mail needs a server."""
+    mail = SmtpChannel(SmtpSettings(where.smtp_url, settings.mail_from)) if where.smtp_url else None
+    return Channels(mail, WebhookChannel(WebhookSettings(base=where.webhook_url, endpoints=settings.webhooks)))
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+    """Run a worker until told to stop: first every live definition, then work, and new definitions as they are published."""
+    where = servers(settings)
+    await migrate(where.database_url)
+    pool = await open_pool(where.database_url)
+    temporal = await connect_temporal(where.temporal_address)
+    try:
+        await load_catalog(pool, LIVE)
+        worker = build_worker(
+            temporal,
+            pool,
+            build_channels(settings, where),
+            lead_link(where.ui_url, temporal.namespace),
+            scale=settings.time_scale,
+        )
+        async with worker, definitions.listening(where.database_url, lambda: load_catalog(pool, LIVE)):
+            await FrontDoor(pool, temporal, LIVE).start_pending()
+            await tell_absences(pool, Desk(pool, temporal, LIVE))
+            ready()
+            await stop.wait()
+    finally:
+        await pool.close()
+        await asyncio.sleep(0.5)
+
+
+def search_attribute_types() -> dict[str, str]:
+    """Name to type, as the Temporal server is told when it starts."""
+    return {
+        key.name: key.indexed_value_type.name.replace("_", " ").title().replace(" ", "") for key in SEARCH_ATTRIBUTES
+    }

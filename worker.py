@@ -1,0 +1,38 @@
+"""Run a worker: `python worker.py`. It serves leads until it is interrupted; start as many as there are cores."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+import settings
+from bootstrap import run_worker
+from engine.errors import LeadflowError
+
+
+def announce() -> None:
+    print("worker: serving leads", flush=True)
+
+
+async def main(ready: Callable[[], None] = announce) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await run_worker(settings.load(), stop, ready)
+
+
+def run(ready: Callable[[], None] = announce) -> None:
+    """Until interrupted. `ready` is called once leads are served."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(main(ready))
+
+
+if __name__ == "__main__":
+    try:
+        run()
+    except (LeadflowError, ValueError) as error:
+        sys.exit(f"worker: {error} {getattr(error, 'remedy', '')}".rstrip())

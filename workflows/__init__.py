@@ -1,0 +1,1 @@
+"""The deterministic shell: one durable workflow per lead, which carries out what the engine decides."""

@@ -1,0 +1,442 @@
+"""The lead: one durable workflow from arrival to closure, and again from the journal when it comes back.
+
+Handlers only put things into the inbox. `run` is the single writer: it takes one thing at a time through the engine's `step`, has
+the world's answers recorded by one activity, works them in, and sends what is to be sent off the answering path. One durable
+timer, for the earliest time the lead waits for, serves all of its clocks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.delivery import Delivery
+    from activities.orders import Delivered, OrderKind, Outgoing
+    from activities.settling import Settling
+    from engine.catalog import LIVE
+    from engine.clocks import next_deadline, next_due
+    from engine.conclude import conclude
+    from engine.decision import AssignMode, Decision, Hook, Notice, Outward, Pack, Refusal, Settled, Task
+    from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
+    from engine.owners.recipients import recipient
+    from engine.process import Process
+    from engine.step import step
+    from workflows import story, visibility
+    from workflows.messages import (
+        ARRIVE,
+        CATCH_UP,
+        HISTORY_LIMIT,
+        WORLD_CHANGED,
+        ArriveArgs,
+        Carried,
+        EventArgs,
+        LeadStart,
+        Receipt,
+        WorldChangedArgs,
+        deliveries_of,
+    )
+
+KEPT_RECEIPTS = 50
+"""Answers kept by event id, so that an event sent twice is answered twice and happens once."""
+
+_ATTEMPTS = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
+)
+_FIRST_ATTEMPTS = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=3)
+
+
+@dataclass(eq=False)
+class Item:
+    """Something in the inbox: what happened, when, and the handler that waits for its answer."""
+
+    happening: Happening
+    at: datetime
+    id: str | None = None
+    done: bool = False
+    receipt: Receipt | None = None
+    refusal: Refusal | None = None
+    waits: bool = False
+    attempted: bool = False
+
+
+@workflow.defn(name="Lead")
+class LeadWorkflow:
+    @workflow.init
+    def __init__(self, start: LeadStart) -> None:
+        carried = start.carried
+        self.lead = carried.lead
+        self.story = deque(carried.story, maxlen=story.KEPT_LINES)
+        self.outgoing = {one.key: one for one in carried.outgoing}
+        self.receipts = dict(carried.receipts)
+        self.inbox: deque[Item] = deque()
+        self.sending: dict[str, asyncio.Task[None]] = {}
+        self.timer: asyncio.Task[None] | None = None
+        self.timer_at: datetime | None = None
+        self.shown: dict[Any, Any] = {}
+        self.journal_seq = 0
+        self.process = LIVE.get(self.lead.digest)
+        if self.lead.seq == 0:
+            self.inbox.append(Item(Arrival(), workflow.now()))
+        else:
+            self.shown = visibility.values(self.process, self.lead)
+        self._listen(self.process)
+
+    # --- listening ---------------------------------------------------------------------------------------------------
+
+    def _listen(self, process: Process) -> None:
+        """One update and one signal per event of the definition, so that the UI offers and shows them by name."""
+        workflow.set_update_handler(ARRIVE, self._arrive)
+        workflow.set_signal_handler(WORLD_CHANGED, self._world_changed)
+        workflow.set_signal_handler(CATCH_UP, self._behind)
+        for name in process.events:
+            handler, validator, signal = self._handlers(name)
+            workflow.set_update_handler(name, handler, validator=validator)
+            workflow.set_signal_handler(name, signal)
+
+    def _handlers(
+        self, name: str
+    ) -> tuple[Callable[[EventArgs], Awaitable[Receipt]], Callable[[EventArgs], None], Callable[[EventArgs], None]]:
+        async def event(args: EventArgs) -> Receipt:
+            self.journal_seq = max(self.journal_seq, args.after)
+            return await self._answer(args.event(name), args.id)
+
+        def validate(args: EventArgs) -> None:
+            self._validate(args.event(name), args)
+
+        def signal(args: EventArgs) -> None:
+            self.inbox.append(Item(args.event(name), workflow.now(), args.id))
+
+        return event, validate, signal
+
+    async def _arrive(self, args: ArriveArgs) -> Receipt:
+        """The first arrival is answered with what became of it, a repeated one the same; another touch is a happening."""
+        if self.lead.seq == 0 or args.id in self.receipts:
+            await workflow.wait_condition(lambda: self.lead.seq > 0 and not self._arriving())
+            known = self.receipts.get(args.id)
+            if known is None:
+                return self._remember(args.id, self._receipt())
+            return replace(known, duplicate=True)
+        return await self._answer(Touch(args.source, args.campaign, args.channel), args.id)
+
+    def _arriving(self) -> bool:
+        return any(isinstance(item.happening, Arrival) for item in self.inbox)
+
+    def _world_changed(self, args: WorldChangedArgs) -> None:
+        self.inbox.append(Item(WorldChanged(args.why), workflow.now(), args.id))
+
+    def _behind(self, journal_seq: int) -> None:
+        self.journal_seq = max(self.journal_seq, journal_seq)
+
+    def _validate(self, event: EventIn, args: EventArgs) -> None:
+        """A refused event leaves no trace in history: it is decided here, before it is accepted. Where something else comes first
+        that is not possible, but what is personal is never accepted (B.7)."""
+        comes_later = args.after > self.lead.seq or self.lead.seq == 0 or bool(self.inbox)
+        if args.id in self.receipts or (comes_later and not any(self.process.personal(name) for name in event.fields)):
+            return
+        decided = step(self.process, self.lead, event, workflow.now())
+        if isinstance(decided, Refusal):
+            raise _refused(decided)
+
+    async def _answer(self, happening: Happening, id: str | None) -> Receipt:
+        if id is not None and id in self.receipts:
+            return replace(self.receipts[id], duplicate=True)
+        item = Item(happening, workflow.now(), id, waits=True)
+        self.inbox.append(item)
+        await workflow.wait_condition(lambda: item.done)
+        if item.refusal is not None:
+            raise _refused(item.refusal)
+        if item.receipt is None:
+            raise ApplicationError("the event was not answered", type="INTERNAL", non_retryable=True)
+        return item.receipt
+
+    # --- the single writer -------------------------------------------------------------------------------------------
+
+    @workflow.run
+    async def run(self, _start: LeadStart) -> Receipt:
+        for outgoing in list(self.outgoing.values()):
+            self._send(outgoing)
+        self._show()
+        while True:
+            await self._work_off()
+            if self._may_close():
+                return self._receipt()
+            if self._should_continue():
+                await workflow.wait_condition(lambda: bool(self.inbox) or workflow.all_handlers_finished())
+                if self.inbox:
+                    continue
+                workflow.continue_as_new(LeadStart(self._carried()))
+            self._arm()
+            await workflow.wait_condition(
+                lambda: bool(self.inbox) or self.journal_seq > self.lead.seq or self._timer_fired() or self._may_close()
+            )
+
+    async def _work_off(self) -> None:
+        """Everything that has happened, in the order of time: a deadline before an event that came after it."""
+        while True:
+            due = next_due(self.lead) if self.lead.seq else None
+            item = self.inbox[0] if self.inbox else None
+            if self.journal_seq > self.lead.seq:
+                await self._catch_up()
+            elif due is not None and due.at <= workflow.now() and (item is None or due.at < item.at):
+                await self._happen(Item(due, workflow.now()))
+            elif item is not None:
+                if await self._happen(item):
+                    self.inbox.remove(item)
+                    item.done = True
+            else:
+                return
+
+    async def _happen(self, item: Item) -> bool:
+        """Decide, have it recorded, work it in. False where the journal knows of another decision first: that one is worked in,
+        and what follows from it comes before this one is decided again. An activity may have recorded what a task that was lost
+        with its worker had decided."""
+        if self._is_over(item):
+            return True
+        before, process = self.lead, self.process
+        if isinstance(item.happening, HandedOver):
+            process = LIVE.get(item.happening.digest)
+        decided = step(process, before, item.happening, self._now())
+        if isinstance(decided, Refusal):
+            item.refusal = decided
+            if not item.waits:
+                story.add(self.story, story.refused(workflow.now(), decided.event, decided.message))
+                self._show()
+            return True
+        if item.id is not None:
+            decided = replace(decided, record=replace(decided.record, id=item.id))
+        settled = await self._settle(decided)
+        if settled.instead is not None:
+            self._adopt(settled.instead, settled)
+            return False
+        self._work_in(process, decided, settled)
+        item.receipt = self._receipt()
+        return True
+
+    def _now(self) -> datetime:
+        """The workflow's time, and never before the last decision: one from the journal may be of a lost task that had gone on
+        for longer than this one was waiting to begin."""
+        now = workflow.now()
+        return max(now, self.story[-1].at) if self.story else now
+
+    def _is_over(self, item: Item) -> bool:
+        """Whether there is nothing (any more) to decide, because it has happened already."""
+        if item.id is not None and item.id in self.receipts:
+            known = self.receipts[item.id]
+            item.receipt = known if item.attempted else replace(known, duplicate=True)
+            return True
+        item.attempted = True
+        return isinstance(item.happening, Arrival) and self.lead.seq > 0
+
+    async def _catch_up(self) -> None:
+        """Work in a decision that the journal has and this workflow does not: its task was lost, and whoever sent it is gone."""
+        settled: Settled | None = await workflow.execute_local_activity_method(
+            Settling.catch_up, self.lead, start_to_close_timeout=timedelta(seconds=5), retry_policy=_ATTEMPTS
+        )
+        if settled is not None and settled.instead is not None:
+            self._adopt(settled.instead, settled)
+        else:
+            self.journal_seq = self.lead.seq
+
+    def _adopt(self, decision: Decision, settled: Settled) -> None:
+        self._work_in(LIVE.get(decision.lead.digest), decision, settled)
+
+    def _work_in(self, process: Process, decision: Decision, settled: Settled) -> None:
+        before = self.lead
+        concluded = conclude(process, decision, settled)
+        self.lead = concluded.lead
+        story.add(self.story, story.tell(process, before, self.lead, decision, settled))
+        if process is not self.process:
+            self.process = process
+            self._listen(process)
+        if concluded.hand_over is not None:
+            # Named after the decision, so that it happens once whatever is tried again.
+            self.inbox.appendleft(Item(concluded.hand_over, workflow.now(), f"hand_over:{self.lead.seq}"))
+        for event in reversed(concluded.fire):
+            self.inbox.appendleft(Item(event, workflow.now(), event.id))
+        for number, effect in enumerate(concluded.outward):
+            self._send_effect(number, effect, decision)
+        if decision.record.id is not None:
+            self._remember(decision.record.id, self._receipt())
+        self._show()
+
+    async def _settle(self, decision: Decision) -> Settled:
+        """Have the decision recorded with the world's answers. What a person should see as a step is a regular activity;
+        the rest is local, and becomes regular, and so visible as pending, when the database does not answer."""
+        ask = decision.owner
+        if ask is not None:
+            activity = Settling.reassign if ask.mode is AssignMode.REASSIGN else Settling.score_and_assign
+            return await workflow.execute_activity_method(
+                activity,
+                decision,
+                start_to_close_timeout=timedelta(seconds=20),
+                retry_policy=_ATTEMPTS,
+                summary=_asking(decision),
+            )
+        try:
+            return await workflow.execute_local_activity_method(
+                Settling.record, decision, start_to_close_timeout=timedelta(seconds=5), retry_policy=_FIRST_ATTEMPTS
+            )
+        except (
+            FailureError
+        ):  # of a local activity it is what the activity raised, not an ActivityError; uncaught it ends the lead
+            return await workflow.execute_activity_method(
+                Settling.record,
+                decision,
+                start_to_close_timeout=timedelta(seconds=20),
+                retry_policy=_ATTEMPTS,
+                summary=f"Record '{decision.record.happening}': the database does not answer, trying again",
+            )
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    def _send_effect(self, number: int, effect: Outward, decision: Decision) -> None:
+        key = f"{decision.lead.step_key}:{number}"
+        match effect:
+            case Notice():
+                to = recipient(self.process, self.lead, effect.to)
+                if to is None:
+                    story.add(self.story, story.refused(decision.record.at, "notify", f"the lead has no {effect.to}"))
+                    return
+                due = next_deadline(self.lead)
+                kind = OrderKind(to.kind.value)
+                self._send(Outgoing(key, kind, to.name, effect.template, effect.about, due.at if due else None))
+            case Pack():
+                self._send(Outgoing(key, OrderKind.LEAD, template=effect.template))
+            case Hook():
+                self._send(Outgoing(key, OrderKind.HOOK, effect.name, about=decision.record.happening))
+            case Task():
+                return  # written with the decision itself: a task is a row in the database
+
+    def _send(self, outgoing: Outgoing) -> None:
+        self.outgoing[outgoing.key] = outgoing
+        self.sending[outgoing.key] = asyncio.create_task(self._deliver(outgoing))
+
+    async def _deliver(self, outgoing: Outgoing) -> None:
+        delivered: Delivered = await workflow.execute_activity_method(
+            Delivery.deliver,
+            args=[self.lead.key, self.lead.digest, outgoing],
+            task_queue=deliveries_of(workflow.info().task_queue),
+            start_to_close_timeout=timedelta(seconds=60),
+            retry_policy=_ATTEMPTS,
+            summary=_telling(outgoing),
+        )
+        self.outgoing.pop(outgoing.key, None)
+        self.sending.pop(outgoing.key, None)
+        if not delivered.arrived:
+            story.add(self.story, story.refused(workflow.now(), f"reach {outgoing.to or 'the lead'}", delivered.detail))
+        self._show()
+
+    # --- waiting, closing, going on ----------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        """One timer for the earliest time. It is moved only forward in time: a wake too early costs less than moving it each step."""
+        if self._timer_fired():
+            self.timer, self.timer_at = None, None
+        due = next_due(self.lead)
+        if due is None or (self.timer_at is not None and self.timer_at <= due.at):
+            return
+        if self.timer is not None:
+            self.timer.cancel()
+        wait = max((due.at - workflow.now()).total_seconds(), 0.0)
+        self.timer_at = due.at
+        self.timer = asyncio.create_task(
+            workflow.sleep(
+                math.ceil(wait * 1000) / 1000, summary="Wakes the lead for its next deadline (see User Metadata)"
+            )
+        )
+
+    def _timer_fired(self) -> bool:
+        return self.timer is not None and self.timer.done()
+
+    def _may_close(self) -> bool:
+        return self.lead.closed and not self.inbox and not self.outgoing and workflow.all_handlers_finished()
+
+    def _should_continue(self) -> bool:
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > HISTORY_LIMIT
+
+    def _carried(self) -> Carried:
+        return Carried(self.lead, tuple(self.story), tuple(self.outgoing.values()), self.receipts)
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        if self.lead.seq == 0:
+            return
+        values = visibility.values(self.process, self.lead)
+        if updates := visibility.changes(self.shown, values):
+            workflow.upsert_search_attributes(updates)
+            self.shown = values
+        waiting = [_telling(one) for one in self.outgoing.values()]
+        workflow.set_current_details(story.details(self.process, self.lead, self.story, workflow.now(), waiting))
+
+    def _receipt(self) -> Receipt:
+        lead = self.lead
+        leaf = self.process.leaf(lead)
+        return Receipt(
+            lead=lead.key,
+            stage=lead.stage,
+            title=leaf.title,
+            status=leaf.status.value,
+            cycle=lead.cycle,
+            seq=lead.seq,
+            owner=lead.owner,
+            because=lead.owner_because,
+            score=lead.score.total if lead.score else None,
+            priority=lead.score.priority if lead.score else None,
+            closed=lead.closed,
+        )
+
+    def _remember(self, id: str, receipt: Receipt) -> Receipt:
+        self.receipts[id] = receipt
+        while len(self.receipts) > KEPT_RECEIPTS:
+            del self.receipts[next(iter(self.receipts))]
+        return receipt
+
+    @workflow.query
+    def state(self) -> Carried:
+        """Everything the lead carries: for `leadflow lead show` and for checks against the database."""
+        return self._carried()
+
+
+def _refused(refusal: Refusal) -> ApplicationError:
+    return ApplicationError(refusal.message, refusal, type=refusal.code.value, non_retryable=True)
+
+
+def _asking(decision: Decision) -> str:
+    ask = decision.owner
+    if ask is None:
+        return ""
+    match ask.mode:
+        case AssignMode.RULES:
+            return "Score the lead and find its owner" if decision.score else "Find the lead's owner"
+        case AssignMode.REASSIGN:
+            return f"{ask.because}: find another owner"
+        case AssignMode.PERSON:
+            return f"Give the lead to {ask.person}"
+        case AssignMode.EXCEPTION:
+            return f"{ask.because}: to the exception owner"
+
+
+def _telling(outgoing: Outgoing) -> str:
+    what = outgoing.template.replace("_", " ")
+    about = f" ({outgoing.about})" if outgoing.about else ""
+    match outgoing.kind:
+        case OrderKind.HOOK:
+            return f"Call {outgoing.to}"
+        case OrderKind.LEAD:
+            return f"Send {what} to the lead"
+        case OrderKind.TEAM:
+            return f"Tell team {outgoing.to}: {what}{about}"
+        case OrderKind.PERSON:
+            return f"Tell {outgoing.to}: {what}{about}"

@@ -1,0 +1,130 @@
+"""What goes in and out of a lead's workflow: its input, its events, its answers. All of it ends up in history: nothing personal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from activities.orders import Outgoing
+from engine.happening import Actor, EventIn
+from engine.language.definition import Who
+from engine.lead import Lead, Value
+
+TASK_QUEUE = "leads"
+WORKFLOW_TYPE = "Lead"
+ARRIVE = "arrive"
+WORLD_CHANGED = "world_changed"
+CATCH_UP = "catch_up"
+"""Signal with the number of the lead's last decision in the journal: a workflow that has no memory of it reads it there."""
+
+HISTORY_LIMIT = 1_500
+"""Events after which a lead continues as new: a cold lead is replayed in well under a second up to here. To change it is a change
+of the workflow: a lead that went past another limit could not be replayed."""
+
+
+def deliveries_of(task_queue: str) -> str:
+    """The queue of deliveries beside a queue of leads."""
+    return f"{task_queue}-deliveries"
+
+
+@dataclass(frozen=True)
+class StoryLine:
+    """One line of the lead's story, in plain words. `times` counts the same thing over and over; `at` is the last of them."""
+
+    at: datetime
+    words: str
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to an event: where the lead stands now. `duplicate` means that this event had been received before."""
+
+    lead: str
+    stage: str
+    title: str
+    status: str
+    cycle: int
+    seq: int
+    owner: str | None
+    because: str
+    score: int | None
+    priority: str | None
+    closed: bool
+    duplicate: bool = False
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Everything that a lead takes along when its workflow continues as new, or is reopened from the journal.
+
+    `receipts` are the answers to the latest events by their ids: the server's own memory of ids ends with each run.
+    """
+
+    lead: Lead
+    story: tuple[StoryLine, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeadStart:
+    """The input of the workflow: a new lead (`seq` 0) or one that goes on. `links` are shown in the lead's details."""
+
+    carried: Carried
+
+
+@dataclass(frozen=True)
+class EventArgs:
+    """What comes with an event. Everything may be left out; in the Temporal UI it is one JSON object.
+
+    `id` is the caller's idempotency key. `by` names a person of the roster; `roles` and `teams` are what the roster says of them.
+    Personal values and the note's text wait in the database under `parcel` until the event has happened. `after` is the number of
+    the lead's last decision that the caller knew of, from the journal: a workflow that lags behind it catches up first.
+    """
+
+    id: str | None = None
+    by: str | None = None
+    roles: tuple[Who, ...] = ()
+    teams: tuple[str, ...] = ()
+    fields: dict[str, Value] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    codes: dict[str, str] = field(default_factory=dict)
+    note: bool = False
+    checked: tuple[str, ...] = ()
+    to: str | None = None
+    parcel: str | None = None
+    after: int = 0
+
+    def event(self, name: str) -> EventIn:
+        roles = self.roles or (() if self.by else (Who.SYSTEM,))
+        return EventIn(
+            name=name,
+            actor=Actor(self.by, roles, self.teams),
+            fields=self.fields,
+            known=self.known,
+            codes=self.codes,
+            note=self.note,
+            checked=self.checked,
+            to=self.to,
+            parcel=self.parcel,
+            id=self.id,
+        )
+
+
+@dataclass(frozen=True)
+class ArriveArgs:
+    """The lead arrives, or arrives again: the touch with its source (S0.13). `id` names the touch."""
+
+    id: str
+    source: str | None = None
+    campaign: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class WorldChangedArgs:
+    """Leave, a calendar or the roster changed: deadlines are computed anew."""
+
+    id: str
+    why: str
