@@ -1,0 +1,61 @@
+"""The `leadflow` command. Exit status 0 only on success, errors on standard error, `--json` for machines."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+
+def main() -> None:
+    """What `.venv/bin/leadflow` calls."""
+    from cli.app import app
+
+    run(app)
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line application. Trouble that can be expected is one clear line and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a name is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        _run(app)
+    except SystemExit as ended:
+        _leave(ended)
+        raise
+
+
+def _run(app: typer.Typer) -> None:
+    from cli.output import complain, stop_printing
+    from cli.trouble import trouble_of
+
+    try:
+        app()
+    except BrokenPipeError:
+        stop_printing()
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        with contextlib.suppress(BrokenPipeError):
+            complain(trouble)
+        sys.exit(1)
+
+
+def _leave(ended: SystemExit) -> None:
+    """Threads of Temporal's SDK abort an interpreter that is taken down around them, so it is left as it stands."""
+    if "temporalio.bridge.temporal_sdk_bridge" in sys.modules and (ended.code is None or isinstance(ended.code, int)):
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+        os._exit(ended.code or 0)

@@ -1,0 +1,50 @@
+"""All commands of `leadflow`, put together. Each module of `cli/` holds one family."""
+
+from __future__ import annotations
+
+import settings
+from cli import definitions, lead, roster, stack
+from cli.demo import demo
+from cli.importing import import_leads
+from cli.output import application
+
+NOTES = "\n\n".join(
+    (
+        "Each command has --help, with examples and what it answers, and --json for machines. The exit status is 0 "
+        "only on success; errors go to standard error.",
+        "\b\nEnvironment:\n" + "\n".join(f"  {name:<26}{what}" for name, what in settings.VARIABLES.items()),
+    )
+)
+
+app = application("leadflow: every lead a durable workflow, every process a YAML state machine.", epilog=NOTES)
+
+app.command("up", short_help="Start the local stack and wait until it is ready.")(stack.up)
+app.command("down", short_help="Stop the local stack; its data stays.")(stack.down)
+app.command("status", short_help="What runs where, and what is wrong.")(stack.status)
+app.command("doctor", short_help="Check everything that leads need, with remedies.")(stack.doctor)
+app.command("worker", short_help="Run a worker in the foreground.")(stack.worker)
+app.command("demo", short_help="Show it all in two minutes, with sample leads.")(demo)
+app.command("check", short_help="Check definitions: file:line:column, code, remedy.")(definitions.check)
+app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(definitions.graph)
+app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
+app.command("publish", short_help="Pin processes with their tables for new leads.")(definitions.publish)
+app.command("versions", short_help="Published versions, and the leads on them.")(definitions.versions)
+app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
+
+leads = application("One lead: start, send an event, show; or a list of them.")
+leads.command("start", short_help="Start a lead, from JSON.")(lead.start)
+leads.command("send", short_help="Send an event to a lead.")(lead.send)
+leads.command("show", short_help="Everything about one lead, explained.")(lead.show)
+leads.command("list", short_help="Leads, the most urgent first.")(lead.listing)
+app.add_typer(leads, name="lead", short_help="One lead: start, send, show; or a list.")
+
+people = application("People and teams: load them from a file, show them.")
+people.command("load", short_help="Load people and teams from a file.")(roster.load)
+people.command("show", short_help="Show everybody.")(roster.show)
+app.add_typer(people, name="roster", short_help="People and teams: load, show.")
+
+absences = application("Leave: who is away, and when. Deadlines of their leads move with it.")
+absences.command("add", short_help="Enter leave.")(roster.add_leave)
+absences.command("end", short_help="End leave, or take it back.")(roster.end_leave)
+absences.command("list", short_help="Leave that is not over yet.")(roster.list_leave)
+app.add_typer(absences, name="leave", short_help="Leave: add, end, list.")

@@ -1,0 +1,192 @@
+"""Definitions from the command line: check, graph, schema, publish, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.author import author
+from cli.database import database
+from cli.output import AsJson, awaited, console, finding_object, print_json, print_table, say
+from engine.errors import DefinitionError, Finding, LeadflowError
+
+if TYPE_CHECKING:
+    from engine.compiling.bundle import Bundle
+    from engine.process import Process
+    from store.definitions import Version
+
+ToCheck = Annotated[list[Path], typer.Argument(help="Process files, tables, or folders of them.", metavar="FILE...")]
+ToPublish = Annotated[
+    list[Path],
+    typer.Argument(help="Process files; of a folder the newest version of each process.", metavar="FILE..."),
+]
+
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+
+def check(files: ToCheck, as_json: AsJson = False) -> None:
+    """Parse and check definitions: every fault as file:line:column: CODE message, with a remedy.
+
+    A process is checked with the tables it uses. Exit status 1 when anything is wrong.
+    """
+    listed = list(_files_in(files))
+    findings = sorted({finding for file in listed for finding in _faults(file)})
+    if as_json:
+        print_json({"ok": not findings, "findings": [finding_object(finding) for finding in findings]})
+    elif findings:
+        from cli.findings import render
+
+        console(stderr=True).print(render(findings), soft_wrap=True)
+    else:
+        say(f"{len(listed)} {'file' if len(listed) == 1 else 'files'} checked, nothing wrong")
+    if findings:
+        raise typer.Exit(1)
+
+
+def _files_in(given: Iterable[Path]) -> Iterator[Path]:
+    for path in given:
+        if path.is_dir():
+            inside = sorted(path.rglob("*.yaml"))
+            if not inside:
+                raise LeadflowError(f"there is no .yaml file in {path}", "Name a file, or a folder that has some.")
+            yield from inside
+        else:
+            yield path
+
+
+def _faults(file: Path) -> list[Finding]:
+    from client.mapping import read_mapping
+    from engine.compiling.bundle import SourceText, parse
+    from engine.reading.source import read_file
+    from store.definition_files import load_process
+
+    try:
+        said = read_file(file).value
+        if isinstance(said, dict) and "process" in said:
+            load_process(file)
+        elif isinstance(said, dict) and "mapping" in said:
+            read_mapping(file)
+        else:
+            parse(SourceText(str(file), file.read_text(encoding="utf-8")))
+    except DefinitionError as error:
+        return error.findings
+    return []
+
+
+# --- showing ---------------------------------------------------------------------------------------------------------
+
+
+def graph(
+    file: Annotated[Path, typer.Argument(help="A process file.")],
+    format: Annotated[str, typer.Option("--format", help="mermaid or svg")] = "mermaid",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A diagram of a process (S2.9): Mermaid for documents, SVG for everybody."""
+    from engine.diagram import mermaid, svg
+    from store.definition_files import load_process
+
+    if format not in ("mermaid", "svg"):
+        raise typer.BadParameter("write mermaid or svg", param_hint="--format")
+    _, process = load_process(file)
+    text = svg(process) if format == "svg" else mermaid(process)
+    answer = {"process": process.name, "version": process.version, "format": format}
+    if output is not None:
+        _write(output, text, answer, as_json=as_json)
+    elif as_json:
+        print_json({**answer, "diagram": text})
+    else:
+        typer.echo(text)
+
+
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The JSON Schema of definition files, for editors. It is JSON with and without --json."""
+    from engine.language.schema import schema_text
+
+    if output is not None:
+        _write(output, schema_text(), {}, as_json=as_json)
+    else:
+        typer.echo(schema_text(), nl=False)
+
+
+def _write(output: Path, text: str, answer: dict[str, object], *, as_json: bool) -> None:
+    output.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json({**answer, "written": str(output)})
+    else:
+        say(f"written: {output}")
+
+
+# --- publishing ------------------------------------------------------------------------------------------------------
+
+
+@awaited
+async def publish(
+    files: ToPublish,
+    by: Annotated[str, typer.Option(help="Who publishes; you, if left out.")] = "",
+    why: Annotated[str, typer.Option(help="What changed and why.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Pin processes with all their tables, each under one digest; new leads take them from now on.
+
+    Leads under way stay on the version they began with. Of several files all are published, or none.
+    """
+    from store import definitions
+
+    loaded = _load_all(files)
+    answers = []
+    async with database() as connection, connection.transaction():
+        for bundle, process in loaded:
+            new = await definitions.publish(connection, bundle, process, by or author(), why)
+            answers.append({"process": process.name, "version": process.version, "digest": process.digest, "new": new})
+    if as_json:
+        print_json(answers)
+    for answer in [] if as_json else answers:
+        state = "published" if answer["new"] else "was published already"
+        say(f"{answer['process']} v{answer['version']} {state} ({str(answer['digest'])[:12]})")
+
+
+def _load_all(given: Iterable[Path]) -> list[tuple[Bundle, Process]]:
+    from store.definition_files import load_process
+
+    files: list[Path] = []
+    for path in given:
+        inside = _newest_in(path) if path.is_dir() else [path]
+        if not inside:
+            raise LeadflowError(f"there is no process in {path}", "Name a process file, or a folder of processes.")
+        files += inside
+    return [load_process(file) for file in files]
+
+
+def _newest_in(folder: Path) -> list[Path]:
+    """Of the folders of processes in it, or of itself where it is one."""
+    from store.definition_files import process_files
+
+    return process_files(folder) or [file for file in process_files(folder.parent) if file.parent == folder]
+
+
+@awaited
+async def versions(as_json: AsJson = False) -> None:
+    """Published versions of all processes, and how many leads run on each."""
+    from store import definitions
+
+    async with database() as connection:
+        rows = await definitions.versions(connection)
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("process", "version", "digest", "current", "leads", "published (UTC)", "by", "why")
+        print_table(columns, [_row(version) for version in rows])
+
+
+def _row(version: Version) -> tuple[object, ...]:
+    current = "yes" if version.current else ""
+    what = (version.process, version.version, version.digest[:12], current, version.running)
+    return *what, version.published_at, version.published_by, version.why

@@ -1,0 +1,81 @@
+"""What was published and loaded, against the files it came from and against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cli import named
+from cli.checks import Check
+from cli.health_words import count, some
+from engine.compiling.bundle import Bundle
+from engine.errors import DefinitionError
+from store import definitions, roster
+from store.definition_files import load_process, process_files
+from store.definitions import Version
+from store.pool import Connection
+
+
+async def of_definitions(conn: Connection, folder: Path) -> list[Check]:
+    """What is published against what lies in the folder of definitions."""
+    return _compared(await definitions.versions(conn), folder)
+
+
+def _compared(published: Sequence[Version], folder: Path) -> list[Check]:
+    if not published:
+        return [Check(False, "no process is published", f"`leadflow publish {_near(folder)}`")]
+    if not folder.is_dir():
+        return [Check(True, f"{count(len(published), 'version')} published; no folder {folder} to compare them with")]
+    checks = [_file_published(file, published) for file in process_files(folder)]
+    on_disk = {file.parent.name for file in process_files(folder)}
+    lost = sorted({row.process for row in published if row.current} - on_disk)
+    if lost:
+        checks.append(Check(True, f"published, and not in the definitions folder: {', '.join(lost)}"))
+    return checks
+
+
+def _file_published(file: Path, published: Iterable[Version]) -> Check:
+    shown = _near(file)
+    try:
+        _, process = load_process(file)
+    except DefinitionError as error:
+        faults = count(len(error.findings), "fault")
+        return Check(False, f"{shown} has {faults}", f"`leadflow check {shown}` shows them.")
+    rows = [row for row in published if row.process == process.name]
+    newest = max((row.version for row in rows), default=0)
+    if any(row.digest == process.digest for row in rows):
+        if newest > process.version:
+            what = f"{process.name} v{newest} is published; the newest file is {shown}"
+            return Check(False, what, "Put the file of that version beside it, or publish a newer one.")
+        return Check(True, f"{process.name} v{process.version} is published as its file says it")
+    if any(row.version == process.version for row in rows):
+        what = f"{shown} or a table of it was changed after v{process.version} was published"
+        return Check(False, what, f"Say `version: {newest + 1}` in a copy and publish that, or take the change back.")
+    return Check(False, f"{process.name} v{process.version} is not published", f"`leadflow publish {shown}`")
+
+
+async def of_people(conn: Connection) -> list[Check]:
+    people, teams = await roster.people(conn), await roster.teams(conn)
+    if not people:
+        return [Check(False, "nobody is in the roster", "`leadflow roster load FILE`")]
+    current = set((await definitions.current(conn)).values())
+    bundles = [Bundle.from_json(row.body) for row in await definitions.all_bundles(conn) if row.digest in current]
+    checks = [Check(True, f"{count(len(people), 'person', 'people')} in {count(len(teams), 'team')} of the roster")]
+    missing = dict.fromkeys(name for one in bundles for name in named.missing_from(named.named_in(one), people, teams))
+    remedy = "Add them to the roster and load it, or publish a version that names others."
+    checks += [Check(False, f"a process counts on {name}", remedy) for name in missing]
+    strange = dict.fromkeys(name for one in bundles for name in named.without_calendar(one, people, teams))
+    if strange:
+        what = f"calendars that a process does not have: {some(list(strange))}"
+        checks.append(Check(False, what, "Add them to the calendar table, or correct the roster."))
+    if silent := named.unreachable(people):
+        checks.append(Check(False, f"no address for notices: {some(silent)}", "Add mail addresses to the roster."))
+    return checks
+
+
+def _near(path: Path) -> str:
+    """As it would be typed here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

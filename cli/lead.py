@@ -1,0 +1,307 @@
+"""One lead from the command line: start, send, show, list."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import uuid
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+import settings as configuration
+from cli.database import database
+from cli.harmless import harmless
+from cli.output import AsJson, awaited, plain, print_json, print_table, say
+from engine.errors import IntakeError, LeadflowError, StackError
+
+if TYPE_CHECKING:
+    from bootstrap import Office
+    from client.front_door import Arrived
+    from engine.decision import Refusal
+    from store.leads import State
+    from store.listing import LeadLine
+    from store.pool import Connection
+    from workflows.messages import Receipt
+
+T = TypeVar("T")
+
+Key = Annotated[str, typer.Argument(help="The lead's key, the id it came with, or how its title begins.")]
+
+PATIENCE = timedelta(seconds=30)
+"""How long a command waits for a worker's answer; an answer takes a fraction of a second."""
+
+
+@awaited
+async def start(
+    lead: Annotated[str, typer.Argument(help="The lead as a JSON object, or - to read it from standard input.")],
+    source_system: Annotated[str, typer.Option(help="The system whose id it has.")] = "manual",
+    as_json: AsJson = False,
+) -> None:
+    """Start a lead: it is checked, scored and given an owner. Sent twice, it is the same lead.
+
+    For instance: leadflow lead start '{"id": "42", "company": "Cobalt", "country": "DE", "kind": "sales"}'
+    """
+    from bootstrap import open_office
+
+    raw = _object(lead)
+    late = "The lead is accepted and starts as soon as a worker runs; sent again, it is the same lead."
+    async with open_office(configuration.load()) as office:
+        arrived = await _answered(office.front_door.arrive(raw, source_system=source_system), late)
+        if arrived.receipt is None and arrived.kept_out is None:
+            arrived = replace(arrived, receipt=await _as_it_stands(office, arrived.key))
+        link = office.link(arrived.key)
+    if as_json:
+        print_json({**plain(arrived), "link": link})
+    else:
+        _tell_arrived(arrived, link)
+
+
+async def _as_it_stands(office: Office, key: str) -> Receipt | None:
+    """For a lead that was sent again as it was: its workflow was not asked, and the sender wants an answer."""
+    from store.leads import standing
+    from workflows.messages import Receipt
+
+    async with office.pool.acquire() as connection:
+        known = await standing(connection, key)
+    if known is None:
+        return None
+    lead = known.lead
+    leaf = office.catalog.get(lead.digest).leaf(lead)
+    return Receipt(
+        lead=key,
+        stage=lead.stage,
+        title=leaf.title,
+        status=leaf.status.value,
+        cycle=lead.cycle,
+        seq=lead.seq,
+        owner=lead.owner,
+        because=lead.owner_because,
+        score=lead.score.total if lead.score else None,
+        priority=lead.score.priority if lead.score else None,
+        closed=lead.closed,
+        duplicate=True,
+    )
+
+
+def _tell_arrived(arrived: Arrived, link: str) -> None:
+    if arrived.kept_out is not None:
+        say(f"{arrived.key} is out of scope and kept apart: {arrived.kept_out.reason} ({arrived.kept_out.rule})")
+        return
+    say(f"{arrived.key} {'is new' if arrived.created else 'was known'}")
+    if arrived.receipt is not None:
+        receipt = arrived.receipt
+        say(harmless(f"  {receipt.title} · owner {receipt.owner or 'nobody yet'}: {receipt.because}"))
+    say(f"  {link}")
+
+
+@awaited
+async def send(
+    key: Annotated[str, typer.Argument(help="The lead's key.")],
+    event: Annotated[str, typer.Argument(help="The event's name.")],
+    by: Annotated[str, typer.Option(help="A person of the roster; or system, marketing, ops, lead.")] = "system",
+    field: Annotated[
+        list[str] | None, typer.Option("--field", "-f", help="name=value, to set with it. Repeatable.")
+    ] = None,
+    code: Annotated[
+        list[str] | None, typer.Option("--code", "-c", help="name=code, such as reason=no_budget. Repeatable.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="A note; kept in the database only.")] = None,
+    check: Annotated[list[str] | None, typer.Option(help="A ticked item of the checklist. Repeatable.")] = None,
+    to: Annotated[str | None, typer.Option(help="The person to assign to.")] = None,
+    id: Annotated[str | None, typer.Option(help="Idempotency key: the same again is the same event.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send an event to a lead. Refused, it has not happened: the answer says what is missing and what is allowed.
+
+    For instance: leadflow lead send lead:web:42 reject --by ann --code reason=no_budget
+    """
+    from bootstrap import open_office
+    from client.desk import Sending
+    from engine.decision import Refusal
+
+    named = id or f"{event}:{uuid.uuid4()}"
+    sending = Sending(
+        event,
+        by,
+        fields=_pairs(field, "--field"),
+        codes=_pairs(code, "--code"),
+        note=note,
+        checked=tuple(check or ()),
+        to=to,
+        id=named,
+    )
+    late = f"It may still happen; sent again with --id {named} it happens once."
+    async with open_office(configuration.load()) as office:
+        answer = await _answered(office.desk.send(key, sending), late)
+    if as_json:
+        print_json({"refused": plain(answer)} if isinstance(answer, Refusal) else {"done": plain(answer)})
+    elif isinstance(answer, Refusal):
+        _explain(answer)
+    else:
+        again = " (had happened already)" if answer.duplicate else ""
+        say(harmless(f"{event}: {answer.title}{again} · owner {answer.owner or 'nobody yet'}"))
+    if isinstance(answer, Refusal):
+        raise typer.Exit(1)
+
+
+async def _answered(work: Coroutine[Any, Any, T], late: str) -> T:
+    """The answer of a worker, if there is one in time."""
+    from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+
+    try:
+        return await asyncio.wait_for(work, PATIENCE.total_seconds())
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        seconds = f"{PATIENCE.total_seconds():.0f} seconds"
+        raise StackError(
+            f"no worker has answered within {seconds}", f"{late} `leadflow status` says what is wrong."
+        ) from None
+
+
+@awaited
+async def show(key: Key, as_json: AsJson = False) -> None:
+    """Everything about one lead: where it stands, whose it is and why, its score and why, its whole story."""
+    from cli.links import link_to
+    from store.card import lead_card
+    from store.leads import standing
+    from store.titles import titles_for
+
+    settings = configuration.load()
+    async with database() as connection:
+        found = await _one(connection, key)
+        data = await lead_card(connection, found)
+        titles = await titles_for(connection, found)
+        known = await standing(connection, found)
+    if data is None:
+        raise _unknown(key)
+    link = link_to(settings, found)
+    fields = known.lead.fields if known else {}
+    if as_json:
+        print_json({**plain(data), "fields": fields, "link": link})
+    else:
+        from cli.card import card
+
+        card(data, link, titles, fields)
+
+
+async def _one(connection: Connection, text: str) -> str:
+    """The key of the one lead that is meant."""
+    from store.listing import find
+
+    found = await find(connection, text)
+    if not found:
+        raise _unknown(text)
+    if len(found) > 1:
+        names = "; ".join(f"{line.key} ({line.title})" for line in found)
+        raise IntakeError("SEVERAL_LEADS", harmless(f"'{text}' fits {len(found)} leads: {names}"), remedy="Name a key.")
+    return found[0].key
+
+
+def _unknown(key: str) -> IntakeError:
+    remedy = "`leadflow lead list` shows the leads there are."
+    return IntakeError("UNKNOWN_LEAD", f"there is no lead '{harmless(key)}'", remedy=remedy)
+
+
+@awaited
+async def listing(
+    stage: Annotated[str | None, typer.Option(help="Only in this stage, or one nested in it.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only this team's.")] = None,
+    process: Annotated[str | None, typer.Option(help="Only of this process.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only with this lead status, such as Working.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only with a clock overdue.")] = False,
+    closed: Annotated[bool | None, typer.Option("--closed/--open", help="Only closed, or only open ones.")] = None,
+    kept_out: Annotated[bool, typer.Option("--kept-out", help="What is out of scope, and was kept apart.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Leads, the most urgent first: overdue, then by their next deadline."""
+    from store import listing as listings
+
+    wanted = listings.Filter(
+        process=process,
+        stage=stage,
+        owner=owner,
+        team=team,
+        status=_status(status),
+        overdue=True if overdue else None,
+        states=_states(closed, kept_out=kept_out),
+    )
+    async with database() as connection:
+        rows = await listings.listing(connection, wanted, limit)
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("lead", "title", "stage", "status", "owner", "score", "priority", "due (UTC)")
+    print_table(columns, [_row(line) for line in rows])
+    if len(rows) == limit:
+        say(f"only the first {limit}; --limit shows more", stderr=True)
+
+
+def _row(line: LeadLine) -> tuple[object, ...]:
+    due = "overdue" if line.overdue_since is not None and line.closed_at is None else line.due_at
+    return line.key, line.title, line.stage, line.status, line.owner, line.score, line.priority, due
+
+
+def _states(closed: bool | None, *, kept_out: bool) -> tuple[State, ...]:
+    from store.leads import State
+
+    if kept_out:
+        return (State.OUT_OF_SCOPE,)
+    running = (State.RECEIVED, State.RUNNING)
+    return (*running, State.CLOSED) if closed is None else (State.CLOSED,) if closed else running
+
+
+def _status(text: str | None) -> Any:
+    from engine.language.definition import LeadStatus
+
+    if text is None:
+        return None
+    for status in LeadStatus:
+        if status.value.lower() == text.lower():
+            return status
+    raise typer.BadParameter(f"write one of {', '.join(status.value for status in LeadStatus)}", param_hint="--status")
+
+
+# --- what is typed ---------------------------------------------------------------------------------------------------
+
+
+def _object(text: str) -> dict[str, Any]:
+    raw = sys.stdin.read() if text == "-" else text
+    remedy = 'Send an object such as {"id": "42", "company": "Cobalt"}.'
+    try:
+        value = json.loads(raw)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise LeadflowError(f"the lead is no JSON: {error}", remedy) from None
+    if not isinstance(value, dict):
+        raise LeadflowError("the lead is no JSON object", remedy)
+    return value
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    pairs = {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            remedy = f"Write for instance {option} reason=no_budget."
+            raise LeadflowError(f"'{harmless(text)}' is not name=value", remedy)
+        pairs[name.strip()] = value
+    return pairs
+
+
+def _explain(refusal: Refusal) -> None:
+    def tell(words: str) -> None:
+        say(harmless(words), stderr=True)
+
+    tell(f"refused ({refusal.code.value}): {refusal.message}")
+    for item in refusal.missing:
+        choices = f": one of {', '.join(item.choices)}" if item.choices else ""
+        tell(f"  needs {item.kind} {item.name}{choices}")
+    if refusal.may:
+        tell(f"  may be done by: {', '.join(refusal.may)}")
+    if refusal.allowed:
+        tell(f"  possible now: {', '.join(refusal.allowed)}")

@@ -1,0 +1,44 @@
+"""Errors of libraries that are no fault of ours: servers that went away under way, files that cannot be read."""
+
+from __future__ import annotations
+
+import sys
+
+from engine.errors import LeadflowError, StackError
+
+LOOK = "`leadflow status` shows what is up."
+
+
+def trouble_of(error: Exception) -> LeadflowError | None:
+    """The error as ours, with a remedy; None for what must be a mistake in the program."""
+    if isinstance(error, LeadflowError):
+        return error
+    return _of_database(error) or _of_temporal(error) or _of_system(error)
+
+
+def _of_database(error: Exception) -> LeadflowError | None:
+    # Not imported here: no error of a library that was never loaded can be at hand.
+    asyncpg = sys.modules.get("asyncpg")
+    if asyncpg is None:
+        return None
+    if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
+        remedy = "Bring it up to date: start a worker, or `leadflow up`."
+        return StackError(f"the database does not fit this version of leadflow: {error}", remedy)
+    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+        return StackError(f"the database did not answer as it should: {error}", LOOK)
+    return None
+
+
+def _of_temporal(error: Exception) -> LeadflowError | None:
+    service = sys.modules.get("temporalio.service")
+    if service is None or not isinstance(error, service.RPCError):
+        return None
+    return StackError(f"Temporal did not answer as it should: {error.message or error.status.name.lower()}", LOOK)
+
+
+def _of_system(error: Exception) -> LeadflowError | None:
+    if isinstance(error, OSError) and error.filename is not None:
+        return LeadflowError(f"{error.filename}: {error.strerror}", "Check the name of the file and its permissions.")
+    if isinstance(error, ConnectionError | TimeoutError):
+        return StackError(f"a server did not answer: {str(error) or type(error).__name__}", LOOK)
+    return None

@@ -1,0 +1,188 @@
+"""Where events reach leads that are already here: from sellers, managers and upstream systems (C.6, C.7)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from pydantic import TypeAdapter
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from engine.catalog import Catalog
+from engine.decision import Refusal, RefusalCode
+from engine.errors import IntakeError
+from engine.language.definition import Who
+from engine.language.tables import Role
+from engine.lead import Lead
+from engine.process import Process
+from engine.values import accept_all
+from store import leads, roster
+from workflows import story, visibility
+from workflows.messages import (
+    TASK_QUEUE,
+    WORKFLOW_TYPE,
+    WORLD_CHANGED,
+    Carried,
+    EventArgs,
+    LeadStart,
+    Receipt,
+    WorldChangedArgs,
+)
+
+_REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+_ROLES = {Role.MARKETING: Who.MARKETING, Role.OPS: Who.OPS, Role.PARTNER: Who.PARTNER}
+
+
+@dataclass(frozen=True)
+class Sending:
+    """An event to send. `by` is a person of the roster, or one of the roles that are no person: system, marketing, ops."""
+
+    event: str
+    by: str = Who.SYSTEM.value
+    fields: Mapping[str, Any] | None = None
+    codes: Mapping[str, str] | None = None
+    note: str | None = None
+    checked: tuple[str, ...] = ()
+    to: str | None = None
+    id: str | None = None
+
+
+class Desk:
+    def __init__(self, pool: asyncpg.Pool, temporal: Client, catalog: Catalog) -> None:
+        self._pool = pool
+        self._temporal = temporal
+        self._catalog = catalog
+
+    async def send(self, key: str, sending: Sending) -> Receipt | Refusal:
+        """Send one event and wait for the answer. Raises IntakeError for an unknown lead, person or field type."""
+        async with self._pool.acquire() as connection:
+            known = await leads.standing(connection, key)
+            if known is None:
+                raise IntakeError(
+                    "UNKNOWN_LEAD",
+                    f"there is no lead '{key}'",
+                    remedy="`leadflow lead list` shows the leads there are.",
+                )
+            process = self._catalog.get(known.lead.digest)
+            if sending.event not in process.event_titles:
+                events = ", ".join(process.allowed(known.lead.stage))
+                return Refusal(
+                    RefusalCode.UNKNOWN_EVENT,
+                    f"{process.name} has no event '{sending.event}'; possible now: {events}",
+                    sending.event,
+                    known.lead.stage,
+                    allowed=process.allowed(known.lead.stage),
+                )
+            args = await self._args(connection, known.lead, process, sending)
+        answer = await self._deliver(key, sending.event, args, Carried(known.lead))
+        if isinstance(answer, Refusal) and args.parcel is not None:
+            async with self._pool.acquire() as connection:
+                await leads.drop_parcel(connection, args.parcel)
+        return answer
+
+    async def world_changed(self, keys: Iterable[str], why: str, change_id: str) -> int:
+        """Tell leads that leave, a calendar or the roster changed, so that they compute their deadlines anew (B.6)."""
+        told = 0
+        for key in keys:
+            try:
+                await self._temporal.get_workflow_handle(key).signal(WORLD_CHANGED, WorldChangedArgs(change_id, why))
+                told += 1
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:  # a lead that closed meanwhile has no deadlines
+                    raise
+        return told
+
+    async def _args(
+        self, connection: asyncpg.pool.PoolConnectionProxy, lead: Lead, process: Process, sending: Sending
+    ) -> EventArgs:
+        roles, teams, person = await self._actor(connection, sending.by)
+        raw = dict(sending.fields or {})
+        personal_raw = {name: value for name, value in raw.items() if process.personal(name)}
+        personal, wrong = accept_all(process.fields, personal_raw)
+        if wrong:
+            details = "; ".join(f"{name} {why}" for name, why in wrong.items())
+            raise IntakeError("BAD_FIELDS", details, wrong, "Mend these fields and send the event again.")
+        parcel = None
+        if personal or sending.note:
+            parcel = await leads.put_parcel(connection, lead.key, sending.by, personal, sending.note)
+        return EventArgs(
+            id=sending.id or f"{sending.event}:{uuid.uuid4()}",
+            by=person,
+            roles=roles,
+            teams=teams,
+            fields={name: value for name, value in raw.items() if name not in personal_raw},
+            known=tuple(name for name, value in personal.items() if value is not None),
+            codes=dict(sending.codes or {}),
+            note=bool(sending.note),
+            checked=sending.checked,
+            to=sending.to,
+            parcel=parcel,
+            after=lead.seq,
+        )
+
+    async def _actor(
+        self, connection: asyncpg.pool.PoolConnectionProxy, by: str
+    ) -> tuple[tuple[Who, ...], tuple[str, ...], str | None]:
+        if by in (Who.SYSTEM, Who.MARKETING, Who.OPS, Who.LEAD):
+            return (Who(by),), (), None
+        people = await roster.people(connection)
+        person = people.get(by)
+        if person is None:
+            raise IntakeError(
+                "UNKNOWN_PERSON",
+                f"there is nobody called '{by}' in the roster",
+                remedy="`leadflow roster show` lists everybody.",
+            )
+        return tuple(_ROLES[role] for role in person.roles if role in _ROLES), tuple(person.teams), by
+
+    async def _deliver(self, key: str, event: str, args: EventArgs, carried: Carried) -> Receipt | Refusal:
+        try:
+            return await self._update(key, event, args)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        # The workflow has ended: a closed lead may still take events that reopen it, from where the journal has it.
+        lead = carried.lead
+        process = self._catalog.get(lead.digest)
+        if event not in process.allowed(lead.stage):
+            title = process.leaf(lead).title
+            return Refusal(
+                RefusalCode.CLOSED,
+                f"the lead is closed ({title})",
+                event,
+                lead.stage,
+                allowed=process.allowed(lead.stage),
+            )
+        return await self._update(key, event, args, reopen=carried)
+
+    async def _update(self, key: str, event: str, args: EventArgs, reopen: Carried | None = None) -> Receipt | Refusal:
+        try:
+            if reopen is None:
+                handle = self._temporal.get_workflow_handle(key)
+                receipt: Receipt = await handle.execute_update(event, args, id=args.id, result_type=Receipt)
+                return receipt
+            process = self._catalog.get(reopen.lead.digest)
+            start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+                WORKFLOW_TYPE,
+                LeadStart(reopen),
+                id=key,
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                static_summary=story.headline(process, reopen.lead),
+                search_attributes=visibility.at_start(process, reopen.lead),
+            )
+            again: Receipt = await self._temporal.execute_update_with_start_workflow(
+                event, args, start_workflow_operation=start, id=args.id, result_type=Receipt
+            )
+            return again
+        except WorkflowUpdateFailedError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.details:
+                return _REFUSAL.validate_python(error.cause.details[0])
+            raise

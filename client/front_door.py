@@ -1,0 +1,148 @@
+"""Where leads come in: one lead per upstream key, whatever arrives twice or at once (C.6).
+
+What is personal is written to the database first; then the workflow is started and answers with the lead's owner. A lead that was
+written but not started, because something died in between, is started by `start_pending`: accepted is never lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from client.incoming import Incoming, KeptOut, receive
+from engine.catalog import Catalog
+from engine.errors import IntakeError
+from engine.lead import Lead
+from engine.step import new_lead
+from store import leads
+from workflows import story, visibility
+from workflows.messages import ARRIVE, TASK_QUEUE, WORKFLOW_TYPE, ArriveArgs, Carried, LeadStart, Receipt
+
+LIVE_PRIORITY = 2
+BULK_PRIORITY = 5
+"""Temporal task priorities: a lead that arrives now goes before an import."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What became of an incoming lead. `created` is False for one that was known; `kept_out` says why it is none."""
+
+    key: str
+    created: bool
+    receipt: Receipt | None = None
+    kept_out: KeptOut | None = None
+
+
+class FrontDoor:
+    def __init__(self, pool: asyncpg.Pool, temporal: Client, catalog: Catalog) -> None:
+        self._pool = pool
+        self._temporal = temporal
+        self._catalog = catalog
+
+    async def arrive(self, raw: Mapping[str, Any], *, source_system: str = "manual", bulk: bool = False) -> Arrived:
+        """Take a lead in. Raises IntakeError where it is refused: nothing has been written then."""
+        now = datetime.now(UTC)
+        incoming = receive(raw, self._catalog.currents(), now, source_system)
+        if isinstance(incoming, KeptOut):
+            async with self._pool.acquire() as connection, connection.transaction():
+                created = await leads.keep_out(
+                    connection,
+                    incoming.key,
+                    incoming.source_system,
+                    incoming.external_id,
+                    incoming.rule,
+                    incoming.reason,
+                    now,
+                )
+            return Arrived(incoming.key, created, kept_out=incoming)
+        lead = new_lead(incoming.process, incoming.key, incoming.title, dict(incoming.fields), incoming.known, now)
+        touch_id = _touch_id(incoming)
+        async with self._pool.acquire() as connection, connection.transaction():
+            registered = await leads.register(connection, _row(incoming, lead))
+            new_touch = await leads.add_touch(connection, incoming.key, now, incoming.touch, touch_id)
+        if registered.lead is None:
+            raise IntakeError(
+                "OUT_OF_SCOPE",
+                f"{incoming.key} was kept out as out of scope before",
+                remedy="Send it under another id if it is a lead after all.",
+            )
+        if not new_touch and registered.lead.seq > 0:
+            return Arrived(incoming.key, created=False)  # the same thing again: it has happened already
+        arrival = ArriveArgs(touch_id, **_touch(incoming))
+        receipt = await self._start(Carried(registered.lead), arrival, BULK_PRIORITY if bulk else LIVE_PRIORITY)
+        return Arrived(incoming.key, registered.created, receipt)
+
+    async def start_pending(self) -> int:
+        """Start every lead that was accepted but never started. Returns how many."""
+        async with self._pool.acquire() as connection:
+            waiting = await leads.not_started(connection)
+        started = 0
+        for lead in waiting:
+            if lead.digest in self._catalog:
+                started += await self._start_alone(lead)
+        return started
+
+    async def _start(self, carried: Carried, args: ArriveArgs, priority: int) -> Receipt:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            WORKFLOW_TYPE,
+            LeadStart(carried),
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            **self._as(carried.lead, priority),
+        )
+        receipt: Receipt = await self._temporal.execute_update_with_start_workflow(
+            ARRIVE, args, start_workflow_operation=start, id=args.id, result_type=Receipt
+        )
+        return receipt
+
+    async def _start_alone(self, lead: Lead) -> bool:
+        """Without a touch: whoever sent the lead may be sending it still, and it must not seem to have come again. False where it
+        has been started meanwhile."""
+        try:
+            await self._temporal.start_workflow(
+                WORKFLOW_TYPE,
+                LeadStart(Carried(lead)),
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                **self._as(lead, BULK_PRIORITY),
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
+    def _as(self, lead: Lead, priority: int) -> dict[str, Any]:
+        """What a lead's workflow is started as: its id, its queue, and what the Temporal UI shows of it."""
+        process = self._catalog.get(lead.digest)
+        return {
+            "id": lead.key,
+            "task_queue": TASK_QUEUE,
+            "static_summary": story.headline(process, lead),
+            "static_details": story.opening(process, lead),
+            "search_attributes": visibility.at_start(process, lead),
+            "priority": Priority(priority_key=priority),
+        }
+
+
+def _touch(incoming: Incoming) -> dict[str, str | None]:
+    return {name: incoming.touch[name] for name in ("source", "campaign", "channel")}
+
+
+def _touch_id(incoming: Incoming) -> str:
+    """The same lead from the same campaign, with the same content, is the same touch however often it is sent."""
+    content = json.dumps([incoming.key, incoming.fields, incoming.personal], sort_keys=True, default=str)
+    return f"touch:{hashlib.sha256(content.encode()).hexdigest()[:24]}"
+
+
+def _row(incoming: Incoming, lead: Lead) -> leads.NewLead:
+    return leads.NewLead(
+        lead=lead, source_system=incoming.source_system, external_id=incoming.external_id, personal=incoming.personal
+    )

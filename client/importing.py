@@ -1,0 +1,192 @@
+"""Importing files of leads: CSV with a mapping, or NDJSON of leads as they are. Can be interrupted and repeated; nothing doubles."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from temporalio.exceptions import TemporalError
+
+from client.front_door import Arrived, FrontDoor
+from client.mapping import MappingFile
+from engine.errors import IntakeError, LeadflowError
+
+AT_ONCE = 24
+"""Leads in flight: enough to keep the servers busy, few enough that each is answered soon."""
+
+ATTEMPTS = 6
+"""Tries for a lead while a server does not answer; the waits between them add up to about half a minute."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file. `line` counts from 1; `trouble` says why it cannot even be read."""
+
+    line: int
+    values: dict[str, Any]
+    trouble: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that no rule lets in: where and why, and the fields at fault."""
+
+    line: int
+    id: str
+    code: str
+    reason: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Tally:
+    """What became of the rows so far."""
+
+    rows: int = 0
+    created: int = 0
+    known: int = 0
+    kept_out: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    failed: list[Refused] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Every row went in, or was refused by a rule."""
+        return not self.failed
+
+    def count(self, arrived: Arrived) -> None:
+        if arrived.kept_out is not None:
+            self.kept_out += 1
+        elif arrived.created:
+            self.created += 1
+        else:
+            self.known += 1
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """The rows of a .csv, .ndjson or .jsonl file. A row that cannot be read is a row with trouble, not the end of the file."""
+    if not path.is_file():
+        raise LeadflowError(f"there is no file {path}", "Name a .csv or .ndjson file.")
+    match path.suffix.lower():
+        case ".csv":
+            yield from _csv_rows(path)
+        case ".ndjson" | ".jsonl":
+            yield from _json_rows(path)
+        case other:
+            raise LeadflowError(f"files ending in '{other}' are not read", "Use .csv with a mapping, or .ndjson.")
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = csv.DictReader(file)
+        while True:
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Row(reader.line_num, {}, f"this line is no CSV: {error}")
+                continue
+            extra = values.pop(None, None) if None in values else None
+            trouble = "the row has more cells than the header" if extra and any(extra) else None
+            if any("�" in str(cell) for cell in values.values() if cell):
+                trouble = "the row is not UTF-8"
+            yield Row(reader.line_num, {name: cell for name, cell in values.items() if name}, trouble)
+
+
+def _json_rows(path: Path) -> Iterator[Row]:
+    with path.open("rb") as file:
+        for line, raw in enumerate(file, start=1):
+            if not raw.strip():
+                continue
+            try:
+                values = json.loads(raw.decode("utf-8"))
+            except UnicodeDecodeError:
+                yield Row(line, {}, "the line is not UTF-8")
+            except (json.JSONDecodeError, RecursionError) as error:
+                where = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+                yield Row(line, {}, f"the line is no JSON{where}")
+            else:
+                yield Row(
+                    line,
+                    values if isinstance(values, dict) else {},
+                    None if isinstance(values, dict) else "the line is no object",
+                )
+
+
+async def import_rows(
+    door: FrontDoor,
+    rows: Iterator[Row],
+    *,
+    source_system: str,
+    mapping: MappingFile | None = None,
+    at_once: int = AT_ONCE,
+    progress: Callable[[Tally], None] = lambda _tally: None,
+) -> Tally:
+    """Send every row through the front door. What is refused is tallied with its line and reason; the rest goes on."""
+    tally = Tally()
+
+    async def one(row: Row) -> None:
+        try:
+            if row.trouble is not None:
+                raise IntakeError("UNREADABLE", row.trouble, remedy="Mend the line and import the file again.")
+            lead = mapping.lead(row.values) if mapping else row.values
+            tally.count(await _patiently(door, lead, source_system))
+        except IntakeError as error:
+            tally.refused.append(
+                Refused(row.line, str(row.values.get("id", "")), error.code, error.message, error.fields)
+            )
+        except (LeadflowError, TemporalError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            tally.failed.append(
+                Refused(row.line, str(row.values.get("id", "")), "FAILED", str(error) or type(error).__name__)
+            )
+        tally.rows += 1
+        progress(tally)
+
+    async for _ in _bounded((one(row) for row in rows), at_once):
+        pass
+    return tally
+
+
+async def _patiently(door: FrontDoor, lead: dict[str, Any], source_system: str) -> Arrived:
+    """A server that does not answer is asked again for a while: an import outlives a restart."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return await door.arrive(lead, source_system=source_system, bulk=True)
+        except (
+            TemporalError,
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.InterfaceError,
+        ):
+            if attempt == ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(2**attempt / 2)
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _bounded(jobs: Iterator[Any], at_once: int) -> AsyncIterator[None]:
+    """Run coroutines, at most `at_once` of them at a time, without making more of them than that."""
+    running: set[asyncio.Task[None]] = set()
+    try:
+        for job in jobs:
+            running.add(asyncio.ensure_future(job))
+            if len(running) >= at_once:
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        while running:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,149 @@
+"""An incoming lead, before it is one: keyed, routed to its process, checked, and its personal part set apart."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.errors import IntakeError
+from engine.lead import Value
+from engine.process import Process
+from engine.routing import NotTaken, OutOfScope, Taken, route
+from engine.values import accept_all
+
+META = ("id", "source_system", "title")
+"""Keys of an incoming lead that are not fields of it."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._~@+-]+")
+_MAX_ID = 200
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A checked lead: where it goes, its values with the personal ones apart, and the touch that brought it."""
+
+    key: str
+    source_system: str
+    external_id: str
+    title: str
+    process: Process
+    fields: dict[str, Value]
+    personal: dict[str, Value]
+    touch: dict[str, str | None]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return tuple(name for name, value in self.personal.items() if value is not None)
+
+
+@dataclass(frozen=True)
+class KeptOut:
+    """A lead that is none (S0.14): which rule recognised it, and the reason."""
+
+    key: str
+    source_system: str
+    external_id: str
+    rule: str
+    reason: str
+
+
+def key_of(source_system: str, external_id: str) -> str:
+    """The lead's key, and its workflow id: readable, and the same whatever is sent twice."""
+    return f"lead:{_safe(source_system)}:{_safe(external_id)}"
+
+
+def receive(
+    raw: Mapping[str, Any], processes: Iterable[Process], now: datetime, source_system: str = "manual"
+) -> Incoming | KeptOut:
+    """Check an incoming lead. Raises IntakeError with every field at fault; nothing has been written then."""
+    if not isinstance(raw, Mapping):
+        raise IntakeError(
+            "NOT_A_LEAD",
+            "a lead is an object with fields",
+            remedy='Send for instance {"id": "42", "company": "Cobalt"}.',
+        )
+    system = str(raw.get("source_system") or source_system)
+    values = {str(name): value for name, value in raw.items() if name not in META}
+    ordered = list(processes)
+    external_id = _external_id(raw, values)
+    key = key_of(system, external_id)
+    routed = route(ordered, values, now)
+    match routed:
+        case OutOfScope():
+            return KeptOut(key, system, external_id, routed.rule, routed.reason)
+        case NotTaken():
+            asked = ", ".join(routed.asked) or "none is published"
+            raise IntakeError(
+                "NO_PROCESS",
+                f"no process takes this lead (asked: {asked})",
+                remedy="Publish a process whose `takes` fits, or mend the lead.",
+            )
+        case Taken(process=process):
+            pass
+    accepted, wrong = accept_all(process.fields, values)
+    for name, spec in process.fields.items():
+        if spec.required and accepted.get(name) is None and name not in wrong:
+            wrong[name] = "is required"
+    if wrong:
+        details = "; ".join(f"{name} {why}" for name, why in wrong.items())
+        raise IntakeError(
+            "BAD_FIELDS",
+            f"{process.name}: {details}",
+            wrong,
+            "Mend these fields and send the lead again; its id stays the same.",
+        )
+    fields: dict[str, Value] = {
+        name: value for name, value in accepted.items() if value is not None and not process.personal(name)
+    }
+    personal: dict[str, Value] = {
+        name: value for name, value in accepted.items() if value is not None and process.personal(name)
+    }
+    touch = {name: _text(fields.get(name)) for name in ("source", "campaign", "channel", "origin")}
+    return Incoming(key, system, external_id, _title(raw, fields, external_id), process, fields, personal, touch)
+
+
+def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    given = raw.get("id")
+    if given is not None and str(given).strip():
+        text = str(given).strip()
+        if len(text) > _MAX_ID:
+            raise IntakeError(
+                "BAD_ID",
+                f"the id has {len(text)} characters",
+                {"id": f"must have at most {_MAX_ID}"},
+                "Send a shorter id.",
+            )
+        return text
+    identity = "|".join(
+        f"{name}={str(values[name]).strip().lower()}" for name in ("email", "phone") if values.get(name)
+    )
+    if not identity:
+        raise IntakeError(
+            "NO_ID",
+            "the lead has neither an id nor a mail address or phone number",
+            {"id": "is required"},
+            "Send the id that your system knows it by.",
+        )
+    return hashlib.sha256(identity.encode()).hexdigest()[:20]
+
+
+def _title(raw: Mapping[str, Any], fields: Mapping[str, Value], external_id: str) -> str:
+    """What the lead is called where people see it, history included: the company or what its system calls it, never a person."""
+    title = fields.get("company") or raw.get("title")
+    return str(title).strip()[:120] if title else f"Lead {external_id}"
+
+
+def _safe(text: str) -> str:
+    cleaned = _UNSAFE.sub("-", text.strip())
+    if cleaned == text.strip():
+        return cleaned
+    # Two ids that differ only in what is cleaned away must stay two leads.
+    return f"{cleaned}-{hashlib.sha256(text.strip().encode()).hexdigest()[:8]}"
+
+
+def _text(value: Value) -> str | None:
+    return value if isinstance(value, str) else None
