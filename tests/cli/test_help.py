@@ -1,0 +1,80 @@
+"""Help: quick, complete, and the same for every command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import ROOT, FromScratch, Leadflow, on
+
+COMMANDS = {
+    (): (
+        *("up", "down", "status", "doctor", "worker", "demo", "check", "graph", "schema", "publish", "versions"),
+        *("import", "lead", "roster", "leave"),
+    ),
+    ("lead",): ("start", "send", "show", "list"),
+    ("roster",): ("load", "show"),
+    ("leave",): ("add", "end", "list"),
+}
+LEAVES = [(*family, name) for family, names in COMMANDS.items() for name in names if (name,) not in COMMANDS]
+WITHOUT_JSON = [("demo",)]
+
+HEAVY = (
+    "pydantic",
+    "asyncpg",
+    "temporalio",
+    "yaml",
+    "jinja2",
+    "engine.language.definition",
+    "engine.process",
+    "bootstrap",
+)
+
+
+def help_pages(*pages: tuple[str, ...]) -> str:
+    """Many pages from one process."""
+    program = (
+        "import sys; from cli.app import app\n"
+        f"for page in {pages!r}:\n"
+        "    print('====', ' '.join(page))\n"
+        "    try: app([*page, '--help'])\n"
+        "    except SystemExit as ended: print('status', ended.code)\n"
+        f"print('loaded', *(name for name in {HEAVY!r} if name in sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_every_command_has_help_and_an_answer_for_machines() -> None:
+    """Section 7 of the design: each command with --help, and --json."""
+    pages = help_pages(*COMMANDS, *LEAVES).split("==== ")[1:]
+    for family, page in zip(COMMANDS, pages[: len(COMMANDS)], strict=True):
+        assert all(f"  {name} " in page for name in COMMANDS[family]), page
+    for command, page in zip(LEAVES, pages[len(COMMANDS) :], strict=True):
+        assert "status 0" in page, page
+        assert ("--json" in page) == (command not in WITHOUT_JSON), page
+
+
+def test_help_loads_nothing_that_takes_time() -> None:
+    """Help is there before one has looked: no server's library, no definition model is loaded for it."""
+    assert help_pages(()).splitlines()[-1] == "loaded"
+
+
+def test_what_does_not_exist_is_no_success(tmp_path: Path) -> None:
+    """Exit status 0 only on success, errors on standard error; in a process that was started for it."""
+    answer = on(tmp_path, FromScratch())("publsih")
+    assert (answer.status, answer.out) == (2, "")
+    assert "publsih" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("LEADFLOW_UI_PORT", "eighty"), ("LEADFLOW_TIME_SCALE", "7"), ("LEADFLOW_WEBHOOKS", "crm")]
+)
+def test_a_variable_that_cannot_be_read_is_named(leadflow: Leadflow, name: str, value: str) -> None:
+    """Every error says what, where and how to mend it."""
+    answer = leadflow("versions", **{name: value})
+    assert answer.status == 1
+    assert answer.err.startswith(f"leadflow: {name} ") and value in answer.err and "Traceback" not in answer.err

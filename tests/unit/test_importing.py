@@ -1,0 +1,156 @@
+"""Files of leads: rows, mappings, and what becomes of a bad line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client.front_door import Arrived
+from client.importing import Row, import_rows, rows_of
+from client.mapping import MappingFile, read_mapping
+from engine.errors import DefinitionError, IntakeError, LeadflowError
+
+ROOT = Path(__file__).parents[2]
+
+MAPPING = """
+mapping: shop
+source_system: shop
+key: [Region, Number]
+title: "Inquiry {Number}"
+empty: [Select]
+constants: {kind: sales}
+fields:
+  source: {from: Channel, values: {Web: web, Fair: trade_show}, otherwise: other}
+  size: {from: Size, values: {Small: 1, Large: 2}}
+  city: {from: City, empty: ["-"]}
+"""
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> MappingFile:
+    file = tmp_path / "shop.yaml"
+    file.write_text(MAPPING, encoding="utf-8")
+    return read_mapping(file)
+
+
+def test_a_row_becomes_a_lead(mapping: MappingFile) -> None:
+    """C.6: columns become fields, spellings become values, and the key is made of its columns."""
+    row = {"Region": "EU", "Number": "7", "Channel": "Web", "Size": "Large", "City": "Mumbai"}
+    assert mapping.lead(row) == {
+        "id": "EU-7",
+        "source_system": "shop",
+        "title": "Inquiry 7",
+        "kind": "sales",
+        "source": "web",
+        "size": 2,
+        "city": "Mumbai",
+    }
+
+
+def test_what_stands_for_nothing_is_nothing(mapping: MappingFile) -> None:
+    """S3.7: an empty cell, "Select" and a dash are unknown, not values."""
+    lead = mapping.lead({"Region": "EU", "Number": "7", "Channel": "Select", "Size": " ", "City": "-"})
+    assert not {"source", "size", "city"} & set(lead)
+
+
+def test_a_value_that_the_mapping_does_not_list_is_refused_by_name(mapping: MappingFile) -> None:
+    """S0.11: unreliable source data shows itself with column and value."""
+    with pytest.raises(IntakeError) as refused:
+        mapping.lead({"Region": "EU", "Number": "7", "Size": "Huge"})
+    assert "Huge" in refused.value.fields["size"]
+
+
+def test_a_row_without_its_key_is_refused(mapping: MappingFile) -> None:
+    """C.6: what has no key cannot be recognised again."""
+    with pytest.raises(IntakeError) as refused:
+        mapping.lead({"Region": "EU", "Number": ""})
+    assert set(refused.value.fields) == {"Number"}
+
+
+def test_a_mapping_is_read_as_strictly_as_a_definition(tmp_path: Path) -> None:
+    """C.5: a wrong key is refused with its place."""
+    file = tmp_path / "shop.yaml"
+    file.write_text(MAPPING.replace("otherwise", "othrwise"), encoding="utf-8")
+    with pytest.raises(DefinitionError) as refused:
+        read_mapping(file)
+    assert refused.value.findings[0].code == "UNKNOWN_KEY"
+
+
+def test_the_shipped_mapping_reads() -> None:
+    """C.6: the shipped mapping knows the spellings of the file it is for."""
+    lead = read_mapping(ROOT / "definitions" / "mappings" / "xeducation.yaml").lead(
+        {
+            "Prospect ID": "p1",
+            "Lead Number": "7",
+            "Lead Source": "google",
+            "Country": "India",
+            "Specialization": "Select",
+        }
+    )
+    assert (lead["source"], lead["country"]) == ("google", "IN")
+    assert "course" not in lead
+
+
+def rows(path: Path, name: str, content: bytes) -> list[Row]:
+    file = path / name
+    file.write_bytes(content)
+    return list(rows_of(file))
+
+
+def test_a_line_that_cannot_be_read_is_a_row_with_its_reason(tmp_path: Path) -> None:
+    """C.6: one bad line does not end a file."""
+    read = rows(tmp_path, "leads.ndjson", b'{"id": 1}\n{broken\n\n[1]\n\xff\xfe\n{"id": 2}\n')
+    assert [row.line for row in read] == [1, 2, 4, 5, 6]
+    assert [row.trouble is None for row in read] == [True, False, False, False, True]
+    assert "column" in (read[1].trouble or "")
+
+
+def test_a_csv_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
+    """C.6: cells that belong to no column are not dropped in silence."""
+    read = rows(tmp_path, "leads.csv", b'\xef\xbb\xbfid,company\n1,Cobalt\n2,Acme,more\n3,"Two\nlines"\n')
+    assert read[0].values == {"id": "1", "company": "Cobalt"}
+    assert read[1].trouble
+    assert read[2].values["company"] == "Two\nlines"
+
+
+def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    """C.6: the answer says which kinds are read."""
+    with pytest.raises(LeadflowError) as refused:
+        rows(tmp_path, "leads.xlsx", b"PK")
+    assert ".csv" in refused.value.remedy
+
+
+class Door:
+    """A front door that knows three answers."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    async def arrive(self, raw: dict[str, Any], **_: object) -> Arrived:
+        if raw["id"] == "bad":
+            raise IntakeError("BAD_FIELDS", "company is required", {"company": "is required"})
+        if raw["id"] == "down":
+            raise LeadflowError("the database does not answer")
+        created = raw["id"] not in self.seen
+        self.seen.add(raw["id"])
+        return Arrived(f"lead:{raw['id']}", created)
+
+
+async def test_an_import_tells_new_from_known_refused_from_failed() -> None:
+    """C.6: what a rule refuses is reported with its line and does not fail the import; what a server fails does."""
+    ids = ["a", "b", "a", "bad", "c"]
+
+    def lines(more: list[str]) -> Iterator[Row]:
+        return iter([Row(number, {"id": id}) for number, id in enumerate([*ids, *more], start=1)])
+
+    door: Any = Door()
+    tally = await import_rows(door, lines([]), source_system="test", at_once=1)
+    assert (tally.rows, tally.created, tally.known) == (5, 3, 1)
+    assert [(row.line, row.code) for row in tally.refused] == [(4, "BAD_FIELDS")]
+    assert tally.complete
+    again = await import_rows(door, lines(["down"]), source_system="test", at_once=3)
+    assert (again.created, again.known) == (0, 4)
+    assert not again.complete

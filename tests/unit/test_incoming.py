@@ -1,0 +1,148 @@
+"""The front door before anything is written: keys, routing, fields, and what is personal set apart."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client.incoming import Incoming, KeptOut, key_of, receive
+from engine.catalog import Catalog
+from engine.errors import IntakeError
+from engine.process import Process
+from store.definition_files import load_process, process_files
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+LEAD = {"id": "42", "kind": "sales", "channel": "direct", "source": "web", "company": "Cobalt", "country": "DE"}
+
+
+@cache
+def shipped() -> tuple[Process, ...]:
+    catalog = Catalog()
+    for file in process_files(Path(__file__).parents[2] / "definitions"):
+        catalog.add(load_process(file)[1])
+    return tuple(catalog.currents())
+
+
+def taken(**more: Any) -> Incoming:
+    raw = {name: value for name, value in {**LEAD, **more}.items() if value is not None}
+    incoming = receive(raw, shipped(), NOW, "web")
+    assert isinstance(incoming, Incoming)
+    return incoming
+
+
+@pytest.mark.parametrize(
+    ("lead", "process"),
+    [
+        ({}, "inbound_b2b"),
+        ({"source": "trade_show"}, "trade_show"),
+        ({"channel": "indirect"}, "partner"),
+        ({"product_line": "courses", "company": None}, "course_sales"),
+        ({"timeframe": "over_1_year"}, "nurture"),
+        ({"timeframe": "6_to_12_months"}, "nurture"),
+        ({"product_line": "courses", "company": None, "channel": "indirect"}, "course_sales"),
+        ({"timeframe": "under_3_months"}, "inbound_b2b"),
+    ],
+)
+def test_a_rule_chooses_the_process(lead: dict[str, Any], process: str) -> None:
+    """S1.1: several definitions, by product and category of the lead; each lead is taken by exactly one, by rule."""
+    assert taken(**lead).process.name == process
+
+
+@pytest.mark.parametrize("kind", ["hiring", "vendor"])
+def test_hiring_and_vendor_leads_are_kept_out_with_the_reason(kind: str) -> None:
+    """S0.14: recognised at intake and routed out with a reason; no process ever sees them."""
+    kept = receive({**LEAD, "kind": kind}, shipped(), NOW, "web")
+    assert isinstance(kept, KeptOut)
+    assert kept.key == "lead:web:42"
+    assert kept.reason
+
+
+def test_the_source_is_kept_beside_the_stage() -> None:
+    """S3.4: the source goes with the lead as it came, and with its touch."""
+    incoming = taken(source="webinar", campaign="spring")
+    assert incoming.fields["source"] == "webinar"
+    assert incoming.touch == {"source": "webinar", "campaign": "spring", "channel": "direct", "origin": None}
+
+
+def test_the_key_is_the_upstream_key_and_nothing_else() -> None:
+    """C.6: whatever else changes, the same id of the same system is the same lead."""
+    assert taken().key == taken(company="Cobalt GmbH", employees=7).key == "lead:web:42"
+    assert receive(LEAD, shipped(), NOW, "crm").key == "lead:crm:42"
+
+
+def test_ids_that_look_alike_stay_apart() -> None:
+    """C.6: two ids that differ in characters which no key may hold are two leads."""
+    keys = {key_of("web", id) for id in ("a b", "a/b", "a-b", "a:b", "A-b", "ä b")}
+    assert len(keys) == 6
+    assert all(" " not in key and "/" not in key for key in keys)
+
+
+def test_without_an_id_the_same_person_is_the_same_lead_and_the_key_names_nobody() -> None:
+    """C.6, B.7: what identifies a person makes the key, and cannot be read in it."""
+    raw = {name: value for name, value in LEAD.items() if name != "id"}
+    first = receive({**raw, "email": "Ada@Example.com"}, shipped(), NOW, "web")
+    again = receive({**raw, "email": "ada@example.com "}, shipped(), NOW, "web")
+    assert first.key == again.key
+    assert "ada" not in first.key.lower()
+
+
+def test_what_is_personal_is_set_apart() -> None:
+    """B.7: personal values are not among the fields that go into the workflow; only their names are."""
+    incoming = taken(email="ada@example.com", contact_name="Ada Lovelace", employees="12")
+    assert incoming.fields["employees"] == 12
+    assert not {"email", "contact_name"} & set(incoming.fields)
+    assert set(incoming.known) == {"email", "contact_name"}
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"company": None}, "company", "is required"),
+        ({"country": "Germany"}, "country", "two letters"),
+        ({"employees": "many"}, "employees", "whole number"),
+        ({"employees": -1}, "employees", "at least 0"),
+        ({"email": "nowhere"}, "email", "no mail address"),
+        ({"product_line": "boats"}, "product_line", "one of"),
+        ({"shoe_size": 43}, "shoe_size", "no field"),
+        ({"company": ["a"]}, "company", "text"),
+        ({"company": "x" * 3000}, "company", "longer"),
+    ],
+)
+def test_a_bad_field_is_named_with_what_it_takes(change: dict[str, Any], field: str, says: str) -> None:
+    """S4.2: an incoming lead is checked by its process; the refusal names each field at fault, and why."""
+    with pytest.raises(IntakeError) as refused:
+        taken(**change)
+    assert says in refused.value.fields[field]
+    assert refused.value.remedy
+
+
+def test_all_bad_fields_are_told_at_once() -> None:
+    """S4.2: nobody mends a lead field by field."""
+    with pytest.raises(IntakeError) as refused:
+        taken(company=None, country="Germany", employees="many")
+    assert set(refused.value.fields) == {"company", "country", "employees"}
+
+
+@pytest.mark.parametrize("raw", [None, [], "lead", 7])
+def test_what_is_no_lead_is_refused(raw: Any) -> None:
+    """C.6: wrong input is an answer, never a crash."""
+    with pytest.raises(IntakeError):
+        receive(raw, shipped(), NOW, "web")
+
+
+def test_a_lead_without_id_and_identity_is_refused() -> None:
+    """C.6: what could not be recognised a second time is not let in a first time."""
+    with pytest.raises(IntakeError) as refused:
+        receive({name: value for name, value in LEAD.items() if name != "id"}, shipped(), NOW, "web")
+    assert "id" in refused.value.fields
+
+
+def test_a_lead_that_no_process_takes_is_refused_with_those_asked() -> None:
+    """S1.1: the answer says who was asked."""
+    with pytest.raises(IntakeError) as refused:
+        taken(kind="unheard_of")
+    assert "inbound_b2b" in refused.value.message
