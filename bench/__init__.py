@@ -1,0 +1,1 @@
+"""What leadflow costs, as ratios within one run: `make bench`. Absolute times are of the machine it runs on."""

@@ -1,0 +1,56 @@
+"""`python -m bench [--json]`: every figure of one run. Exit status 1 where a bound is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.core import measure_compile, measure_step
+from bench.figures import Figure
+from bench.intake import measure_intake, to_json
+from bench.lifecycle import measure_lifecycle
+
+err = Console(stderr=True)
+
+
+async def main() -> list[Figure]:
+    err.print("engine ...")
+    figures = [*measure_step(), *measure_compile()]
+    with tempfile.TemporaryDirectory() as folder:
+        err.print("reference lifecycle on real servers ...")
+        figures += await measure_lifecycle(Path(folder) / "lifecycle")
+        err.print("intake on real servers ...")
+        figures += await measure_intake(Path(folder) / "intake")
+    await asyncio.sleep(0.5)
+    return figures
+
+
+def show(figures: list[Figure]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("figure", "value", "floor", "ratio", "bound", ""):
+        table.add_column(column)
+    for figure in figures:
+        kept = {True: "kept", False: "NOT KEPT", None: ""}[figure.within]
+        table.add_row(
+            figure.name,
+            f"{figure.value:.3g} {figure.unit}",
+            f"{figure.floor:.3g} {figure.unit}" if figure.floor else "",
+            f"{figure.ratio:.2f}" if figure.ratio else "",
+            f"{figure.bound:g} {figure.unit} {kept}" if figure.bound is not None else "",
+            figure.note,
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    measured = asyncio.run(main())
+    if "--json" in sys.argv:
+        print(to_json(measured))
+    else:
+        show(measured)
+    sys.exit(0 if all(figure.within is not False for figure in measured) else 1)
