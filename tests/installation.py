@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from engine.catalog import LIVE, Catalog
 from engine.compiling.bundle import Bundle, SourceText, parse
 from engine.compiling.compile import compile_bundle
 from engine.decision import Refusal
-from engine.language.tables import RosterFile
+from engine.language.tables import CalendarTable, RosterFile
 from engine.lead import Lead
 from engine.process import Process
 from stack.temporal import find_temporal
@@ -117,6 +118,22 @@ def on_queue(client: Client, queue: str, task_timeout: timedelta | None = None) 
 def shipped() -> tuple[Published, ...]:
     """Every process of definitions/, in its newest version."""
     return tuple(load_process(file) for file in process_files(ROOT / "definitions"))
+
+
+@functools.cache
+def shipped_around_the_clock() -> tuple[Published, ...]:
+    """The same with offices that never close: a working day is 24 hours, whatever day and hour the tests run at."""
+    bundles = (Bundle(made.process, tuple(map(_never_closed, made.tables))) for made, _ in shipped())
+    return tuple((bundle, compile_bundle(bundle)) for bundle in bundles)
+
+
+def _never_closed(table: SourceText) -> SourceText:
+    model = parse(table).model
+    if not isinstance(model, CalendarTable):
+        return table
+    always = {"zone": "UTC", "hours": {"mon-sun": "00:00-24:00"}}
+    open_always = {"calendars": model.calendars, "default": model.default, "of": dict.fromkeys(model.of, always)}
+    return SourceText(table.name, json.dumps(open_always))
 
 
 def shipped_roster() -> RosterFile:

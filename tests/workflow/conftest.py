@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
-from tests.installation import Installation, installation, shipped, shipped_roster
+from tests.installation import Installation, installation, shipped_around_the_clock, shipped_roster
 from tests.workflow.processes import aged, pumps, shared, staff
 
 
 @pytest_asyncio.fixture(scope="module")
 async def office(temporal: WorkflowEnvironment, database: str) -> AsyncIterator[Installation]:
-    """The definitions and the roster that ship, at work."""
-    async with installation(temporal, database, shipped(), [shipped_roster()]) as made, made.worker():
+    """The definitions and the roster that ship, at work in offices that never close."""
+    async with installation(temporal, database, shipped_around_the_clock(), [shipped_roster()]) as made, made.worker():
         yield made
 
 

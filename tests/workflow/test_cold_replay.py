@@ -10,7 +10,7 @@ import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
 from engine.lead import Lead
-from tests.installation import Installation, installation, kinds, shipped, shipped_roster
+from tests.installation import Installation, installation, kinds, shipped_around_the_clock, shipped_roster
 from tests.workflow.processes import pumps, shared, staff
 
 DAY = timedelta(days=1)
@@ -19,14 +19,14 @@ DAY = timedelta(days=1)
 @pytest_asyncio.fixture(scope="module")
 async def cold(temporal: WorkflowEnvironment, database: str) -> AsyncIterator[Installation]:
     """A worker that keeps no workflow in memory: every task is a replay from the first event."""
-    processes, rosters = [*shipped(), pumps(), shared()], [shipped_roster(), staff()]
+    processes, rosters = [*shipped_around_the_clock(), pumps(), shared()], [shipped_roster(), staff()]
     async with installation(temporal, database, processes, rosters) as made, made.worker(cached=0):
         yield made
 
 
 @pytest_asyncio.fixture(scope="module")
 async def warm(temporal: WorkflowEnvironment, new_database: Any) -> AsyncIterator[Installation]:
-    processes, rosters = [*shipped(), pumps(), shared()], [shipped_roster(), staff()]
+    processes, rosters = [*shipped_around_the_clock(), pumps(), shared()], [shipped_roster(), staff()]
     async with installation(temporal, await new_database(), processes, rosters) as made, made.worker():
         yield made
 

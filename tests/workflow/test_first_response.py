@@ -36,6 +36,7 @@ async def test_the_owner_is_warned_at_half_and_four_fifths_of_the_time(office: I
     key = await office.new(**A_LEAD)
     lead = (await office.idle(key)).lead
     first = [("new_lead", lead.owner)]
+    await office.done(key, "seen")
     await office.forward(key, 11.5 * HOUR)
     assert await office.notices(key) == first
     await office.forward(key, HOUR)
@@ -59,13 +60,10 @@ async def test_silence_climbs_from_the_owner_to_the_head_of_sales_who_goes_on_he
     state = (await office.idle(key)).lead.clocks["first_response"]
     assert state.state is ClockState.BREACHED
     assert close(await happened(office, key, "overdue:first_response"), [lead.arrived_at + 24 * HOUR])
-    # Ten days hold at least five working days, wherever the weekend lies.
     await office.done(key, "accept")
-    await office.forward(key, 10 * 24 * HOUR)
+    await office.forward(key, 5.5 * 24 * HOUR)
     told = [name for template, name in await office.notices(key) if template == "overdue"]
-    assert told[:3] == [lead.owner, lead.leader, "head_of_sales"]
-    assert told[3:].count("head_of_sales") >= 4
-    assert set(told[3:]) == {"head_of_sales"}
+    assert told == [lead.owner, lead.leader, *["head_of_sales"] * 5]
     steps = await happened(office, key, "step:silence")
     assert len(steps) == len(told)
     [clock] = await office.rows(

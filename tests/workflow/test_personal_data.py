@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.channels import Channels, SmtpChannel, SmtpSettings
 from store import leads
-from tests.installation import Installation, eventually, installation, shipped, shipped_roster
+from tests.installation import Installation, eventually, installation, shipped_around_the_clock, shipped_roster
 from tests.integration.post import MailServer
 from workflows.messages import EventArgs
 
@@ -54,7 +54,7 @@ async def mail() -> AsyncIterator[MailServer]:
 async def office(temporal: WorkflowEnvironment, database: str, mail: MailServer) -> AsyncIterator[Installation]:
     """With a real mail server."""
     channels = Channels(SmtpChannel(SmtpSettings(mail.url, "Sales <sales@example.com>")))
-    async with installation(temporal, database, shipped(), [shipped_roster()]) as made, made.worker(channels):
+    async with installation(temporal, database, shipped_around_the_clock(), [shipped_roster()]) as made, made.worker(channels):
         yield made
 
 
