@@ -6,6 +6,7 @@ It lives for one step and is never seen outside. Everything it collects is data;
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from engine.decision import AskOwner, ClockEnd, ClockEntry, Decision, Outward, Record
@@ -13,6 +14,7 @@ from engine.expressions import Expression, ExpressionFailed, Verdict, View
 from engine.happening import EventIn
 from engine.lead import Climb, Clock, Lead, Ownership, Score, Value
 from engine.process import Leaf, Process
+from engine.scoring import revised
 
 
 class Draft:
@@ -158,6 +160,12 @@ class Draft:
             self.known = (*self.known, *added)
             self.changes.update(dict.fromkeys(added, "(personal)"))
         if self.changes:
+            self.changed()
+
+    def foresee_score(self) -> None:
+        """Let guards go by the score that the lead has with what it was just told, and not by the last one (S3.8)."""
+        if self.changes and self.process.score is not None:
+            self.before = replace(self.before, score=revised(self.process, self._lead(), self.changes, self.now))
             self.changed()
 
     def end_clock(self, name: str, end: ClockEnd) -> None:

@@ -1,6 +1,7 @@
 """The score of a lead: parts with bands and caps, each explained in words (S3.6, S3.7, B.5).
 
     score(process, lead, now) -> Scored
+    revised(process, lead, changed, now) -> Score
 
 Pure. A part that cannot be told is None: it is listed and not counted, unless the table says what to count for it.
 Aging and decay change with time alone, so the answer also says when to ask again. The score recommends, people decide
@@ -10,7 +11,7 @@ Aging and decay change with time alone, so the answer also says when to ask agai
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
@@ -69,14 +70,46 @@ def score(process: Process, lead: Lead, now: datetime, scale: float = 1.0) -> Sc
     sight = _Sight(process, lead, process.view(lead, now), now, scale)
     told = {name: _tell(part, name, sight) for name, part in table.parts.items()}
     why = {name: one.why for name, one in told.items()}
-    parts = {name: one.points for name, one in told.items()}
-    total = _capped(table, parts, why)
+    summed = _summed(table, {name: one.points for name, one in told.items()}, why)
     changes = [one.until for one in told.values() if one.until is not None]
-    return Scored(
-        Score(table.score, total, _class_of(total, table.priority), _class_of(total, table.grade), parts),
-        why,
-        min(changes, default=None),
-    )
+    return Scored(summed, why, min(changes, default=None))
+
+
+def revised(process: Process, lead: Lead, changed: Collection[str], now: datetime) -> Score | None:
+    """The score with these fields changed: what a guard goes by when an event brings them (S3.8). None without a table.
+
+    Parts that read none of them keep their points; the lead is scored in full when the event is recorded.
+    """
+    table = process.score
+    if table is None:
+        return None
+    sight = _Sight(process, lead, process.view(lead, now), now, 1.0)
+    kept = lead.score.parts if lead.score is not None and lead.score.table == table.score else {}
+    parts = {
+        name: kept[name]
+        if name in kept and not any(field in changed for field in _read_by(process, name, part))
+        else _tell(part, name, sight).points
+        for name, part in table.parts.items()
+    }
+    return _summed(table, parts, {})
+
+
+def _read_by(process: Process, name: str, part: Part) -> Sequence[str]:
+    """The fields that a part looks at."""
+    match part:
+        case Completeness():
+            return part.share_of
+        case PointsWhen():
+            condition = process.score_conditions[name]
+            return (*condition.reads, *condition.asks)
+        case Aging():
+            return (field_of(part.since),)
+        case PointsOf():
+            return tuple(field_of(reference) for reference in (part.points, part.since) if reference)
+        case PointsBy():
+            return (field_of(part.by),)
+        case PointsOver():
+            return (field_of(part.of),)
 
 
 # --- the kinds of parts ----------------------------------------------------------------------------------------------
@@ -194,6 +227,11 @@ def _points_over(part: PointsOver, _name: str, sight: _Sight) -> _Told:
 
 
 # --- sums and thresholds ---------------------------------------------------------------------------------------------
+
+
+def _summed(table: ScoreTable, parts: dict[str, int | None], why: dict[str, str]) -> Score:
+    total = _capped(table, parts, why)
+    return Score(table.score, total, _class_of(total, table.priority), _class_of(total, table.grade), parts)
 
 
 def _capped(table: ScoreTable, parts: Mapping[str, int | None], why: dict[str, str]) -> int:

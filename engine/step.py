@@ -143,6 +143,7 @@ def _event(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decis
 
     draft = Draft(process, lead, now)
     draft.set_fields(values, event.known)
+    draft.foresee_score()
     draft.codes.update(event.codes)
     branch = process.machine.choose(event.name, lead.stage, draft.holds)
     missing = _missing(draft, branch or process.branches[(lead.stage, event.name)][0], event)

@@ -29,7 +29,9 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
 
 
 def literal(text: object) -> str:
-    """Text that came from outside, as it is: nothing in a company's name makes a link or a heading."""
+    """Text that came from outside, as it is: nothing in a company's name makes a link or a heading. Truth is yes or no."""
+    if isinstance(text, bool):
+        return "yes" if text else "no"
     return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
 
 
@@ -49,7 +51,7 @@ def tell(process: Process, before: Lead, after: Lead, decision: Decision, settle
     if settled.assigned is not None:
         parts.append(_owner_line(before, settled))
     if record.codes:
-        parts.append(", ".join(f"{name}: {code.replace('_', ' ')}" for name, code in record.codes.items()))
+        parts.append(", ".join(f"{name}: {code}".replace("_", " ") for name, code in record.codes.items()))
     return StoryLine(record.at, " · ".join(part for part in parts if part))
 
 

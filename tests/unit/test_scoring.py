@@ -13,7 +13,7 @@ from engine.decision import Scored
 from engine.errors import LeadflowError
 from engine.lead import Lead, Value
 from engine.process import Process
-from engine.scoring import score
+from engine.scoring import revised, score
 from tests.unit.small_process import lead_of, process_with
 
 ARRIVED = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -338,3 +338,23 @@ def test_bant_adds_up_for_any_lead_at_any_age(lead: Lead, minutes: int) -> None:
     assert score(bant, lead, now) == answer
     fuller = replace(lead, fields={**lead.fields, "budget": 1, "need": lead.fields.get("need", False)})
     assert "budget" in lead.fields or score(bant, fuller, now).score.total >= answer.score.total
+
+
+@settings(max_examples=200)
+@given(leads(), leads(), st.integers(0, 60 * 24 * 60))
+def test_what_an_event_brings_is_foreseen_as_it_will_be_scored(lead: Lead, told: Lead, minutes: int) -> None:
+    """S3.8: a guard goes by the score that the lead has once the event has happened."""
+    now = ARRIVED + timedelta(minutes=minutes)
+    before = replace(lead, score=score(bant, lead, now).score)
+    after = replace(before, fields={**lead.fields, **told.fields}, known=(*lead.known, *told.known))
+    assert revised(bant, after, {*told.fields, *told.known}, now) == score(bant, after, now).score
+
+
+def test_parts_that_an_event_says_nothing_about_keep_their_points() -> None:
+    """S3.6: time passes, but a lead is older only when its clock says so; without a table there is nothing to foresee."""
+    lead = lead_of(bant, {}, ARRIVED)
+    lead = replace(lead, score=score(bant, lead, ARRIVED).score, fields={"budget": 4})
+    foreseen = revised(bant, lead, {"budget"}, ARRIVED + 60 * DAY)
+    assert foreseen is not None
+    assert (foreseen.parts["aging"], foreseen.parts["budget"]) == (5, 4)
+    assert revised(process_with(), lead, {"budget"}, ARRIVED) is None
