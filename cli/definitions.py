@@ -86,7 +86,7 @@ def graph(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """A diagram of a process (S2.9): Mermaid for documents, SVG for everybody."""
+    """A diagram of a process: Mermaid for documents, SVG for everybody."""
     from engine.diagram import mermaid, svg
     from store.definition_files import load_process
 

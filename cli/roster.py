@@ -98,7 +98,7 @@ async def add_leave(
     zone: Annotated[str | None, typer.Option(help="Time zone; the person's calendar's if left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enter leave. The person's open leads compute their deadlines anew (B.6)."""
+    """Enter leave. The person's open leads compute their deadlines anew."""
     from bootstrap import open_office
     from client.absences import tell_absences
     from store import leave, roster

@@ -19,7 +19,8 @@ class Figures:
 
     `not_started`: accepted, but no workflow has taken them up. `unnoticed`: a deadline has passed and nothing happened,
     which is a fault of ours; `overdue`: a deadline was missed and that was noticed. `processes` have a published
-    version, `people` are active, `leave_not_told` are absences whose leads have not been told.
+    version, `people` are active, `letters_without_address` were for leads of whom no address is known, `leave_not_told`
+    are absences whose leads have not been told.
     """
 
     running: int
@@ -35,6 +36,7 @@ class Figures:
     notices_waiting: int
     notices_waiting_since: datetime | None
     notices_not_delivered: int
+    letters_without_address: int
     processes: int
     people: int
     leave_not_told: int

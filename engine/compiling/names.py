@@ -14,9 +14,9 @@ COMMON_FIELDS: Mapping[str, LeadField] = {
     for name, title in {
         "kind": "What it is: sales, hiring, vendor",
         "channel": "Sales channel: direct or indirect",
-        "source": "Source (S3.4)",
+        "source": "Source",
         "campaign": "Campaign",
-        "origin": "Who generated it: a central function or the seller (S0.9)",
+        "origin": "Who generated it: a central function or the seller",
     }.items()
 }
 """Fields that every lead has without declaring them."""

@@ -13,7 +13,11 @@ select
     (select count(*) from clock where ended_at is null and breached_at is not null) as breached_clocks,
     (select count(*) from notification where status = 'planned') as notices_waiting,
     (select min(at) from notification where status = 'planned') as notices_waiting_since,
-    (select count(*) from notification where status in ('failed', 'undeliverable')) as notices_not_delivered,
+    (
+        select count(*) from notification
+        where status = 'failed' or (status = 'undeliverable' and recipient <> 'lead')
+    ) as notices_not_delivered,
+    (select count(*) from notification where status = 'undeliverable' and recipient = 'lead') as letters_without_address,
     (select count(*) from definition_current) as processes,
     (select count(*) from person where active) as people,
     (select count(*) from leave where announced_at is null) as leave_not_told

@@ -9,7 +9,9 @@ from engine.compiling.compile import compile_bundle
 from engine.errors import DefinitionError
 
 PROCESS = "process: a\nversion: 1\ntitle: A\nuses: {calendars: c}\nstages: {x: {waits_for_ever: true}}\n"
-TABLE = "calendars: c\ndefault: b\nof:\n  b:\n    zone: Europe/Berlin\n    hours: {mon-fri: HOURS}\n    closed: [CLOSED]\n"
+TABLE = (
+    "calendars: c\ndefault: b\nof:\n  b:\n    zone: Europe/Berlin\n    hours: {mon-fri: HOURS}\n    closed: [CLOSED]\n"
+)
 
 
 @pytest.mark.parametrize(

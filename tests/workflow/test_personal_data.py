@@ -54,7 +54,10 @@ async def mail() -> AsyncIterator[MailServer]:
 async def office(temporal: WorkflowEnvironment, database: str, mail: MailServer) -> AsyncIterator[Installation]:
     """With a real mail server."""
     channels = Channels(SmtpChannel(SmtpSettings(mail.url, "Sales <sales@example.com>")))
-    async with installation(temporal, database, shipped_around_the_clock(), [shipped_roster()]) as made, made.worker(channels):
+    async with (
+        installation(temporal, database, shipped_around_the_clock(), [shipped_roster()]) as made,
+        made.worker(channels),
+    ):
         yield made
 
 
