@@ -31,6 +31,7 @@ test: lint ## lint, then every test
 
 lint: setup-dev ## ruff and mypy
 	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check --quiet .
 	.venv/bin/python -m mypy .
 
 bench: setup-dev ## measure
