@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from xml.sax.saxutils import escape, quoteattr
 
+from engine.diagram.lettering import width
 from engine.diagram.links import Style
 from engine.language.definition import StageKind
 
@@ -79,18 +80,22 @@ class Sign(Enum):
 
 
 def text(x: float, y: float, said: str, ink: Ink, *, hint: str = "", centred: bool = False) -> str:
-    """One line of text whose base line is at `y`. `hint` is what a pointer that rests on it is shown."""
-    looks = f'font-size="{ink.size}" fill="{ink.colour}"'
+    """One line of text whose base line is at `y`. `hint` is what a pointer that rests on it is shown.
+
+    It takes the room that was reckoned for it whatever font the reader has: boxes were made to that measure.
+    """
+    room = width(said, ink.size, bold=ink.bold)
+    looks = f'font-size="{ink.size}" fill="{ink.colour}" textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"'
     looks += ' font-weight="700"' if ink.bold else ""
     looks += ' text-anchor="middle"' if centred else ""
     shown = f"<title>{escape(hint)}</title>{escape(said)}" if hint else escape(said)
     return f'<text x="{x:.1f}" y="{y:.1f}" {looks}>{shown}</text>'
 
 
-def rect(x: float, y: float, width: float, height: float, **looks: object) -> str:
+def rect(x: float, y: float, wide: float, height: float, **looks: object) -> str:
     """A rectangle; `looks` are attributes, with _ for -."""
     said = " ".join(f"{name.replace('_', '-')}={quoteattr(str(value))}" for name, value in looks.items())
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" {said}/>'
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{height:.1f}" {said}/>'
 
 
 def stroke(path: str, colour: str, thickness: float, more: str = "") -> str:
