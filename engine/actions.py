@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from engine import clocks
-from engine.decision import AskOwner, AssignMode, Hook, Notice, Pack, Task
+from engine.decision import Hook, Notice, Pack, Task
 from engine.draft import Draft
 from engine.expressions import Expression
 from engine.happening import CLOCK, SYSTEM, EventIn
@@ -24,8 +24,8 @@ from engine.language.definition import (
     Send,
     StartSequence,
 )
+from engine.lead import AskOwner, AssignMode, Clock, Value
 from engine.lead import Climb as ClimbState
-from engine.lead import Clock, Value
 from engine.process import Assignments, CompiledAction
 from engine.values import accept_all
 
@@ -46,7 +46,7 @@ def act(draft: Draft, actions: Iterable[CompiledAction], cause: Cause) -> None:
             case "score":
                 draft.rescore = True
             case "assign":
-                draft.ask = AskOwner(AssignMode.RULES, cause.words)
+                ask(draft, AskOwner(AssignMode.RULES, cause.words, anew=draft.cycle > draft.before.cycle))
             case Notify():
                 draft.outward.append(Notice(action.notify, action.with_, cause.words))
             case Send():
@@ -60,7 +60,7 @@ def act(draft: Draft, actions: Iterable[CompiledAction], cause: Cause) -> None:
             case Fire():
                 # Named after the decision that fires it, so that it happens once whatever is tried again.
                 name = f"fire:{draft.before.seq + 1}:{len(draft.fire)}"
-                draft.fire.append(EventIn(action.fire, CLOCK if cause.clock else SYSTEM, id=name))
+                draft.fire.append(EventIn(action.fire, CLOCK if cause.clock else SYSTEM, id=name, fired=True))
             case Climb():
                 climb(draft, action.climb, cause)
             case StartSequence():
@@ -79,10 +79,10 @@ def do(draft: Draft, deed: Deed, cause: Cause) -> None:
     match deed:
         case Deed.ASSIGN_TO:
             person = event.to if event else None
-            draft.ask = AskOwner(AssignMode.PERSON, f"assigned by {event.actor.name if event else 'hand'}", person)
+            ask(draft, AskOwner(AssignMode.PERSON, f"assigned by {event.actor.name if event else 'hand'}", person))
         case Deed.CLAIM:
             person = event.actor.person if event else None
-            draft.ask = AskOwner(AssignMode.PERSON, "claimed from the queue", person)
+            ask(draft, AskOwner(AssignMode.PERSON, "claimed from the queue", person))
         case Deed.HOLD:
             draft.on_hold = True
             draft.changed()
@@ -103,14 +103,24 @@ def reassign(draft: Draft, to: ReassignTo, cause: Cause) -> None:
     if lead.hops >= to.at_most:
         if to.otherwise == "exception":
             why = f"{cause.words}; reassigned {lead.hops} times already"
-            draft.ask = AskOwner(AssignMode.EXCEPTION, why)
+            ask(draft, AskOwner(AssignMode.EXCEPTION, why))
         return
     exclude = (*lead.earlier_owners,) if to.except_ == "earlier_owners" else ()
     if lead.owner is not None:
         exclude = (*exclude, lead.owner)
-    draft.ask = AskOwner(AssignMode.REASSIGN, cause.words, exclude=exclude)
-    if cause.clock is not None:
-        clocks.restart(draft, cause.clock)
+    keep = to.otherwise == "keep"
+    ask(draft, AskOwner(AssignMode.REASSIGN, cause.words, exclude=exclude, keep=keep, restarts=cause.clock))
+
+
+def ask(draft: Draft, question: AskOwner) -> None:
+    """Have an owner looked for. Whoever was to be told before that is whoever has the lead now, not who gets it."""
+    draft.ask = question
+    owner = draft.before.owner
+    if owner is not None:
+        pinned = {"owner": f"person:{owner}"}
+        draft.outward = [
+            replace(one, to=pinned.get(one.to, one.to)) if isinstance(one, Notice) else one for one in draft.outward
+        ]
 
 
 def _set(draft: Draft, assignments: Assignments) -> None:

@@ -15,13 +15,18 @@ from engine.draft import Draft
 from engine.happening import Due, DueKind
 from engine.language.definition import ClockSpec, Reassign, StageKind
 from engine.lead import Clock, ClockState, Lead
-from engine.process import ROOT, ClockRule, Process, moment
+from engine.process import ROOT, ClockRule, Leaf, Process, moment
 
 WAITS_FOR_WORLD = (ClockState.STARTING, ClockState.PAUSING)
 ASSIGNMENT_CLOCKS = ("exception", "queue")
 """Clocks of the assignment table, not of a stage: they end when somebody takes the lead."""
 
 _OUTCOMES = (StageKind.WON, StageKind.LOST)
+
+
+def is_outcome(leaf: Leaf) -> bool:
+    """Whether a lead in this stage is won or lost."""
+    return leaf.kind in _OUTCOMES
 
 
 # --- what is next ----------------------------------------------------------------------------------------------------
@@ -105,6 +110,7 @@ def hear(draft: Draft, event: str) -> None:
         stops = event in rule.spec.stops_on
         if not stops and event not in rule.spec.cancels_on:
             continue
+        draft.heard.add(rule.name)
         clock = draft.clocks.get(rule.name)
         if clock is None:
             draft.end_climbs(rule.name)
@@ -149,13 +155,13 @@ def date_field(spec: ClockSpec) -> str | None:
     return reference.removeprefix("lead.") if reference.startswith("lead.") else None
 
 
-def awaited(process: Process, lead: Lead) -> dict[str, str]:
-    """The date fields that running clocks depend on, each with its clock's title: without one, nothing falls due."""
+def awaited(process: Process, lead: Lead) -> dict[str, ClockRule]:
+    """The date fields that running clocks depend on, each with its clock: without a date, nothing falls due."""
     found = {}
     for rule in process.rules_at(lead.stage):
         field = date_field(rule.spec)
         if field is not None and rule.name in lead.clocks:
-            found[field] = rule.title
+            found[field] = rule
     return found
 
 
@@ -179,7 +185,7 @@ def end_with_outcome(draft: Draft) -> None:
         end_climbs_of_scope(draft, ROOT)
         let_go(draft)
         if draft.before.rescore_at or draft.before.assign_at:
-            draft.before = replace(draft.before, rescore_at=None, assign_at=None, assign_without=())
+            draft.before = replace(draft.before, rescore_at=None, assign_at=None, assign_ask=None)
 
 
 def _late_or(clock: Clock, end: ClockEnd) -> ClockEnd:
@@ -209,9 +215,9 @@ def _counts_from(draft: Draft, spec: ClockSpec) -> datetime:
 
 
 def _follow(draft: Draft, rule: ClockRule) -> None:
-    """A new date is a new deadline, after a breach too; without a date there is none."""
+    """A new date is a new deadline, after a breach too; without a date there is none. What was met stays met."""
     clock = draft.clocks.pop(rule.name, None)
-    if clock is None and rule.spec.starts_on:
+    if clock is None and (rule.spec.starts_on or _is_over(draft, rule)):
         return
     _start(draft, rule)
     if clock is None:
@@ -219,6 +225,14 @@ def _follow(draft: Draft, rule: ClockRule) -> None:
     draft.end_climbs(rule.name)
     if rule.name not in draft.clocks:
         draft.entries.append(ClockEntry(clock, _late_or(clock, ClockEnd.CANCELLED)))
+
+
+def _is_over(draft: Draft, rule: ClockRule) -> bool:
+    """Whether a clock that waits for a date has been stopped: by this very event, or earlier, or it would be there."""
+    if rule.name in draft.heard:
+        return True
+    ran = draft.before.fields.get(date_field(rule.spec) or "") is not None
+    return ran and rule.spec.measures_on and bool(rule.spec.stops_on or rule.spec.cancels_on)
 
 
 def _pause_or_resume(draft: Draft, clock: Clock, *, wanted: bool) -> None:
@@ -250,11 +264,25 @@ def breach(draft: Draft, name: str, spec: ClockSpec) -> Clock:
     return clock
 
 
-def restart(draft: Draft, clock: Clock) -> None:
-    """S2.5: the next seller gets the full time, counted from now on their own calendar."""
-    if _has_full_time(draft.process.clock(clock.name, clock.scope).spec):
-        draft.put_clock(Clock(clock.name, clock.scope, ClockState.STARTING, draft.now))
-        draft.end_climbs(clock.name)
+def restart(process: Process, lead: Lead, clock: Clock, now: datetime) -> Lead:
+    """S2.5: the next seller gets the full time of the clock that took the lead away, on their own calendar."""
+    around = (ROOT, *process.leaf(lead).chain)
+    if clock.scope not in around or not _has_full_time(_spec(process, clock)):
+        return lead
+    running = {**lead.clocks, clock.name: Clock(clock.name, clock.scope, ClockState.STARTING, now)}
+    climbs = {key: climb for key, climb in lead.climbs.items() if climb.clock != clock.name}
+    return replace(lead, clocks=running, climbs=climbs)
+
+
+def owed_to_a_new_owner(process: Process, lead: Lead) -> tuple[tuple[str, str], ...]:
+    """Clocks (scope, name) that every new owner has to meet, met or missed by the one before, and that are not there."""
+    if process.leaf(lead).kind in _OUTCOMES:
+        return ()
+    return tuple(
+        (rule.scope, rule.name)
+        for rule in process.rules_at(lead.stage)
+        if rule.spec.on_new_owner == "restart" and not rule.spec.starts_on and _has_full_time(rule.spec)
+    )
 
 
 def recompute(process: Process, lead: Lead) -> Lead:

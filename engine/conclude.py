@@ -13,9 +13,7 @@ from datetime import datetime
 
 from engine import clocks
 from engine.decision import (
-    AskOwner,
     Assigned,
-    AssignMode,
     ClockEnd,
     ClockEntry,
     Conclusion,
@@ -27,7 +25,7 @@ from engine.decision import (
 )
 from engine.happening import HandedOver
 from engine.language.definition import StageKind
-from engine.lead import Clock, ClockState, Lead, Ownership
+from engine.lead import AskOwner, AssignMode, Clock, ClockState, Lead, Ownership
 from engine.process import ROOT, Process
 
 
@@ -35,16 +33,19 @@ def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusi
     """The lead after the decision and the world's answers, and what is still to be sent, fired or handed over."""
     now = decision.record.at
     lead = with_score(process, decision.lead, settled.scored)
-    outward, entries = decision.outward, decision.clocks
+    outward, entries, unstarted = decision.outward, decision.clocks, decision.unstarted
     if settled.assigned is not None and decision.owner is not None:
         lead = replace(lead, segment=settled.segment)
+        before = lead.owner
         lead, told, ended = _with_owner(process, lead, decision.owner, settled.assigned, now)
         outward, entries = (*told, *outward), (*entries, *ended)
+        if lead.ownership is Ownership.PERSON and lead.owner != before:
+            unstarted = (*unstarted, *clocks.owed_to_a_new_owner(process, lead))
     if settled.scored is not None or settled.assigned is not None:
-        lead, more = clocks.after_answers(process, lead, decision.unstarted, now)
+        lead, more = clocks.after_answers(process, lead, unstarted, now)
         entries = (*entries, *more)
-    lead = _with_deadlines(lead, settled)
-    hand_over = HandedOver(decision.hand_over, settled.digest) if decision.hand_over and settled.digest else None
+    lead = _with_deadlines(_with_own_clock(process, lead, now), settled)
+    hand_over = HandedOver(decision.hand_over, settled.digest) if decision.hand_over else None
     return Conclusion(lead, outward, decision.fire, hand_over, entries)
 
 
@@ -60,28 +61,29 @@ def _with_owner(
 ) -> tuple[Lead, tuple[Outward, ...], tuple[ClockEntry, ...]]:
     """The lead in other hands, who is told of it, and the clocks of the hands that it was in before."""
     if assigned.ownership is Ownership.HELD:
-        without = ask.exclude if ask.mode is AssignMode.REASSIGN else ()
+        # A wait that is under way goes on: a clock that asks more often than it ends must not put it off for ever.
+        waits = [at for at in (lead.assign_at, assigned.until) if at is not None]
         held = replace(
             lead,
             ownership=_held(lead),
             owner_because=assigned.because,
-            assign_at=assigned.until,
-            assign_without=without,
+            assign_at=min(waits, default=None),
+            assign_ask=ask,
         )
         return held, (), ()
     before = lead.owner
     changed = assigned.person != before
     stays = not changed and assigned.ownership is lead.ownership and assigned.team == lead.team
     earlier = lead.earlier_owners
-    if changed and before is not None and before not in earlier:
+    if changed and before is not None and before not in earlier and not ask.anew:
         earlier = (*earlier, before)
     lead, ended = _without_assignment_clocks(lead) if not stays else (lead, ())
     to_person = assigned.ownership is Ownership.PERSON
-    lead = clocks.for_new_assignment(process, lead, now, new_owner=changed, to_person=to_person)
-    running = dict(lead.clocks)
-    own = _own_clock(process, assigned.ownership)
-    if own is not None:
-        running.setdefault(own, Clock(own, ROOT, ClockState.STARTING, now))
+    # Whoever had to decide about it and takes it themselves has it from now on like anybody else.
+    takes_up = to_person and (changed or lead.ownership is not Ownership.PERSON)
+    lead = clocks.for_new_assignment(process, lead, now, new_owner=changed or takes_up, to_person=to_person)
+    if takes_up and ask.restarts is not None:
+        lead = clocks.restart(process, lead, ask.restarts, now)
     hop = changed and to_person and ask.mode is AssignMode.REASSIGN
     owned = replace(
         lead,
@@ -92,12 +94,12 @@ def _with_owner(
         owner_because=assigned.because,
         assigned_at=now,
         assign_at=None,
-        assign_without=(),
+        assign_ask=None,
         earlier_owners=earlier,
         hops=lead.hops + 1 if hop else lead.hops,
-        clocks=running,
     )
-    return owned, _told(process, ask, assigned, before if changed else None, changed=changed), ended
+    told = () if stays else _told(process, ask, assigned, before if changed else None, changed=changed)
+    return owned, told, ended
 
 
 def _without_assignment_clocks(lead: Lead) -> tuple[Lead, tuple[ClockEntry, ...]]:
@@ -114,12 +116,18 @@ def _without_assignment_clocks(lead: Lead) -> tuple[Lead, tuple[ClockEntry, ...]
     return replace(lead, clocks=running, climbs=climbs), tuple(entries)
 
 
-def _own_clock(process: Process, ownership: Ownership) -> str | None:
-    """S4.6: the exception owner and the queue have clocks of their own."""
+def _with_own_clock(process: Process, lead: Lead, now: datetime) -> Lead:
+    """S4.6: the exception owner and the queue have clocks of their own, however the lead came to them."""
     table = process.assignment
-    if table is not None and ownership is Ownership.EXCEPTION:
-        return "exception"
-    return "queue" if table is not None and table.queue is not None and ownership is Ownership.QUEUE else None
+    if table is None or process.leaf(lead).kind not in (StageKind.OPEN, StageKind.WAITING):
+        return lead
+    if lead.ownership is Ownership.EXCEPTION:
+        own = "exception"
+    elif lead.ownership is Ownership.QUEUE and table.queue is not None:
+        own = "queue"
+    else:
+        return lead
+    return replace(lead, clocks={own: Clock(own, ROOT, ClockState.STARTING, now), **lead.clocks})
 
 
 def _told(

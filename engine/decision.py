@@ -10,30 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.happening import EventIn, HandedOver
-from engine.lead import Clock, Lead, Ownership, Score, Value
-
-# --- what a decision asks of the world -------------------------------------------------------------------------------
-
-
-class AssignMode(StrEnum):
-    """Why an owner is looked for."""
-
-    RULES = "rules"
-    REASSIGN = "reassign"
-    PERSON = "person"
-    EXCEPTION = "exception"
-
-
-@dataclass(frozen=True, slots=True)
-class AskOwner:
-    """Find an owner. `exclude` are the people who must not get it; `last_try` means that holding is over."""
-
-    mode: AssignMode
-    because: str
-    person: str | None = None
-    exclude: tuple[str, ...] = ()
-    last_try: bool = False
-
+from engine.lead import AskOwner, Clock, Lead, Ownership, Score, Value
 
 # --- what a decision sends out ---------------------------------------------------------------------------------------
 

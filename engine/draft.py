@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from engine.decision import AskOwner, ClockEnd, ClockEntry, Decision, Outward, Record
+from engine.decision import ClockEnd, ClockEntry, Decision, Outward, Record
 from engine.expressions import Expression, ExpressionFailed, Verdict, View
 from engine.happening import EventIn
-from engine.lead import Climb, Clock, Lead, Ownership, Score, Value
+from engine.lead import AskOwner, Climb, Clock, Lead, Ownership, Score, Value
 from engine.process import Leaf, Process
 from engine.scoring import revised
 
@@ -33,6 +33,8 @@ class Draft:
         "fields",
         "fire",
         "hand_over",
+        "heard",
+        "in_a_row",
         "kept",
         "known",
         "now",
@@ -46,10 +48,11 @@ class Draft:
         "words",
     )
 
-    def __init__(self, process: Process, lead: Lead, now: datetime) -> None:
+    def __init__(self, process: Process, lead: Lead, now: datetime, in_a_row: int = 0) -> None:
         self.process = process
         self.before = lead
         self.now = now
+        self.in_a_row = in_a_row
         self.stage = lead.stage
         self.entered_at = lead.entered_at
         self.cycle = lead.cycle
@@ -66,6 +69,7 @@ class Draft:
         self.outward: list[Outward] = []
         self.fire: list[EventIn] = []
         self.entries: list[ClockEntry] = []
+        self.heard: set[str] = set()
         self.unstarted: list[tuple[str, str]] = []
         self.ask: AskOwner | None = None
         self.rescore = False
@@ -125,6 +129,8 @@ class Draft:
             kept=self.kept,
             climbs=self.climbs,
             closed=self.closed,
+            decided_at=self.now,
+            in_a_row=self.in_a_row,
         )
         return lead
 

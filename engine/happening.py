@@ -48,8 +48,8 @@ class EventIn:
 
     `fields` are non-personal values to set with it, `known` the personal fields that were filled beside it, `codes`
     reason codes by name, `note` whether a note was written, `checked` the ticked items of a checklist, `to` the person
-    of an `assign`. `parcel` names where the personal values and the note's text wait in the database until the event
-    has happened.
+    of an `assign`. `fired`: no person or system sent it, an action of the process itself did.
+    `parcel` names where the personal values and the note's text wait in the database until the event has happened.
     """
 
     name: str
@@ -62,6 +62,7 @@ class EventIn:
     to: str | None = None
     parcel: str | None = None
     id: str | None = None
+    fired: bool = False
 
 
 class DueKind(StrEnum):
@@ -92,10 +93,10 @@ class WorldChanged:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The lead goes on in this process, as its next cycle."""
+    """The lead goes on in this process, as its next cycle. `digest` is None where no version of it is published."""
 
     process: str
-    digest: str
+    digest: str | None
 
 
 Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver

@@ -86,12 +86,41 @@ class Ownership(StrEnum):
     EXCEPTION = "exception"
 
 
+class AssignMode(StrEnum):
+    """Why an owner is looked for."""
+
+    RULES = "rules"
+    REASSIGN = "reassign"
+    PERSON = "person"
+    EXCEPTION = "exception"
+
+
+@dataclass(frozen=True, slots=True)
+class AskOwner:
+    """A question to the world: whose is the lead to be?
+
+    `exclude` are the people who must not get it; `last_try` means that holding is over; `keep` that the lead stays where
+    it is if there is nobody else; `anew` that a cycle begins, and whoever had it before may have it again. `restarts` is
+    the missed clock that takes the lead away: the next owner gets its full time (S2.5).
+    """
+
+    mode: AssignMode
+    because: str
+    person: str | None = None
+    exclude: tuple[str, ...] = ()
+    last_try: bool = False
+    keep: bool = False
+    anew: bool = False
+    restarts: Clock | None = None
+
+
 @dataclass(frozen=True)
 class Lead:
     """A lead at one moment. `seq` counts its decisions; with `key` and `cycle` it names each of them for ever.
 
-    `assign_at` is the end of a hold: when an owner is looked for again, `assign_without` the people who must not get it
-    then.
+    `assign_at` is the end of a hold: when an owner is looked for again, by asking `assign_ask` once more. `decided_at` is
+    the time of the last decision, None before the first; `in_a_row` counts those that the lead has come to by itself
+    since anybody, or the passing of time, had a part in one.
     """
 
     key: str
@@ -124,8 +153,10 @@ class Lead:
     climbs: dict[str, Climb] = field(default_factory=dict)
     rescore_at: datetime | None = None
     assign_at: datetime | None = None
-    assign_without: tuple[str, ...] = ()
+    assign_ask: AskOwner | None = None
     closed: bool = False
+    decided_at: datetime | None = None
+    in_a_row: int = 0
 
     @property
     def step_key(self) -> str:

@@ -19,7 +19,6 @@ from engine.catalog import Catalog
 from engine.clocks import next_due
 from engine.conclude import conclude
 from engine.decision import Conclusion, Decision, Notice, Outward, Pack, Refusal, Settled, Task
-from engine.errors import LeadflowError
 from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
 from engine.lead import Lead
 from engine.owners.recipients import Recipient, RecipientKind, recipient
@@ -27,9 +26,6 @@ from engine.process import Process
 from engine.settle import settle
 from engine.step import step
 from engine.world import World
-
-MOST_AT_ONCE = 200
-"""Decisions that a lead may come to without any time passing. With more, its definition goes round in circles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,8 @@ class Sent:
 class Rehearsal:
     """One lead, its past and its present. `others` are the processes that it may be handed over to.
 
-    `done`, `sent` and `refused` are everything that has happened so far, in order; `refused` holds what clocks and
-    actions asked for in vain, too. Times are aware UTC and only go forward.
+    `done`, `sent` and `refused` are everything that has happened so far, in order. Times are aware UTC and only go
+    forward.
     """
 
     def __init__(
@@ -90,11 +86,7 @@ class Rehearsal:
 
     def advance(self, until: datetime) -> None:
         """Let time pass, and everything happen that falls due until then, that moment included."""
-        at_once = 0
         while (due := next_due(self.lead)) is not None and due.at <= until:
-            at_once = at_once + 1 if due.at <= self.now else 0
-            if at_once > MOST_AT_ONCE:
-                raise _circles(self.lead, due.name or due.kind.value)
             self.now = max(self.now, due.at)
             self._happen(due)
             self._work_off()
@@ -111,19 +103,19 @@ class Rehearsal:
 
     def _work_off(self) -> None:
         """What decisions brought about: what was due before comes first, then fired events, then a hand-over."""
-        for _ in range(MOST_AT_ONCE):
-            if not self._inbox:
-                return
+        while self._inbox:
             due, at = next_due(self.lead), self._inbox[0][1]
             self._happen(due if due is not None and due.at < at else self._inbox.popleft()[0])
-        raise _circles(self.lead, self.done[-1].decision.record.happening)
 
     def _happen(self, happening: Happening) -> Refusal | None:
-        process = self._catalog.get(happening.digest) if isinstance(happening, HandedOver) else self.process
+        process = self.process
+        if isinstance(happening, HandedOver) and happening.digest is not None:
+            process = self._catalog.get(happening.digest)
         decided = step(process, self.lead, happening, self.now)
         if isinstance(decided, Refusal):
             self.refused.append(decided)
             return decided
+        process = self._catalog.get(decided.lead.digest)
         settled = settle(process, decided, self._world(self.now))
         concluded = conclude(process, decided, settled)
         self.process, self.lead = process, concluded.lead
@@ -145,8 +137,3 @@ def _meant(process: Process, lead: Lead, effect: Outward) -> Recipient | None:
             return Recipient(RecipientKind.LEAD, lead.key)
         case _:
             return None
-
-
-def _circles(lead: Lead, name: str) -> LeadflowError:
-    message = f"lead {lead.key} goes round in circles in stage {lead.stage}: '{name}' comes up again and again"
-    return LeadflowError(message, "Let time pass in between: give the clock a duration, or go to another stage.")

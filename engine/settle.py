@@ -8,24 +8,28 @@ Pure. A decision is settled once and its answers recorded, so that a retry or a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from engine import clocks
 from engine.conclude import conclude, with_score
 from engine.decision import Conclusion, Deadline, Decision, Settled, Task
+from engine.errors import NoWorkingTime
 from engine.language.definition import ClockSpec, Repeat
 from engine.lead import Climb, Clock, ClockState, Lead
 from engine.owners.assignment import assign, classify
 from engine.owners.recipients import recipient
-from engine.process import Process
+from engine.process import Process, moment
 from engine.scoring import score
 from engine.time import worktime
 from engine.time.calendars import calendar_of, named_calendar, team_calendar
 from engine.time.durations import Duration, Unit, parse_duration
 from engine.time.worktime import Calendar
 from engine.world import World
+
+T = TypeVar("T")
 
 _RHYTHM: Mapping[Repeat, Duration] = {
     Repeat.HOUR: Duration(1, Unit.hours),
@@ -40,7 +44,7 @@ _RHYTHM: Mapping[Repeat, Duration] = {
 
 
 def settle(process: Process, decision: Decision, world: World) -> Settled:
-    """Answer everything that a decision leaves open. Raises NoWorkingTime where a calendar never opens."""
+    """Answer everything that a decision leaves open."""
     lead = decision.lead
     scored = score(process, lead, world.now, world.scale) if decision.score else None
     digest = world.digests.get(decision.hand_over) if decision.hand_over else None
@@ -71,10 +75,11 @@ def measure(process: Process, lead: Lead, clock: Clock, world: World) -> tuple[f
 
     A clock that the lead has left behind in another process is measured on the calendar that it last ran on.
     """
-    raw = (world.now - clock.counts_from).total_seconds()
     rule = process.clocks.get((clock.scope, clock.name))
     calendar = _calendar(process, lead, rule.spec, world) if rule else named_calendar(process, clock.calendar)
-    return max(raw, 0.0), worktime.working_time(calendar, clock.counts_from, world.now).total_seconds()
+    start = _start(calendar, lead, clock, rule.spec) if rule else clock.counts_from
+    raw = (world.now - start).total_seconds()
+    return max(raw, 0.0), worktime.working_time(calendar, start, world.now).total_seconds()
 
 
 def stay(process: Process, decision: Decision, world: World) -> float | None:
@@ -94,15 +99,18 @@ def task_deadlines(process: Process, conclusion: Conclusion, world: World) -> di
         if isinstance(effect, Task) and effect.due is not None:
             meant = recipient(process, conclusion.lead, effect.to)
             calendar = calendar_of(process, world, meant.name) if meant else named_calendar(process, None)
-            due[number] = _scaled(world.now, worktime.add(calendar, world.now, parse_duration(effect.due)), world)
+            due[number] = _scaled(world.now, _after(calendar, world.now, parse_duration(effect.due)), world)
     return due
 
 
 def _clock_deadline(process: Process, lead: Lead, clock: Clock, world: World) -> Deadline:
     spec = process.clock(clock.name, clock.scope).spec
-    calendar = _calendar(process, lead, spec, world)
-    due = clock.due_at or _due_at(calendar, lead, clock, spec, world)
-    start = clock.counts_from
+    return _on(_calendar(process, lead, spec, world), lambda one: _deadline_on(one, lead, clock, spec, world))
+
+
+def _deadline_on(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, world: World) -> Deadline:
+    start = _start(calendar, lead, clock, spec)
+    due = clock.due_at or _due_at(calendar, lead, clock, spec, start, world)
     if clock.state is ClockState.PAUSING:
         remains = _counted(calendar, world.now, due, spec, world)
         whole = clock.budget_seconds or _counted(calendar, start, due, spec, world).total_seconds()
@@ -114,8 +122,15 @@ def _clock_deadline(process: Process, lead: Lead, clock: Clock, world: World) ->
     return Deadline(due, tuple(sorted(at for at in warnings if world.now < at < due)), calendar.name)
 
 
-def _due_at(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, world: World) -> datetime:
-    start = clock.counts_from
+def _start(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec) -> datetime:
+    """When a clock begins to count. A day begins when its calendar opens, not at midnight in Greenwich."""
+    day = lead.fields.get(spec.counts_from.removeprefix("lead."))
+    if spec.counts_from.startswith("lead.") and isinstance(day, str) and clock.counts_from == moment(day):
+        return _on(calendar, lambda one: worktime.opening_of(one, day))
+    return clock.counts_from
+
+
+def _due_at(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, start: datetime, world: World) -> datetime:
     if spec.at:
         day = lead.fields.get(spec.at.removeprefix("lead."))
         return max(start, _scaled(start, worktime.opening_of(calendar, str(day)), world))
@@ -148,9 +163,20 @@ def _climb_deadline(process: Process, lead: Lead, climb: Climb, world: World) ->
     wait = _RHYTHM[rung.repeat] if climb.round and rung.repeat else rung.after
     rule = process.clocks.get((climb.scope, climb.clock))
     calendar = _calendar(process, lead, rule.spec, world) if rule else named_calendar(process, None)
-    return Deadline(
-        _scaled(climb.started_at, worktime.add(calendar, climb.started_at, wait), world), calendar=calendar.name
-    )
+    due = _after(calendar, climb.started_at, wait)
+    return Deadline(_scaled(climb.started_at, due, world), calendar=calendar.name)
+
+
+def _after(calendar: Calendar, start: datetime, wait: Duration) -> datetime:
+    return _on(calendar, lambda one: worktime.add(one, start, wait))
+
+
+def _on(calendar: Calendar, reckon: Callable[[Calendar], T]) -> T:
+    """Reckon on a calendar. Where its leave has no end in sight it does not count: no lead waits for who does not come back."""
+    try:
+        return reckon(calendar)
+    except NoWorkingTime:
+        return reckon(worktime.with_absences(calendar, ()))
 
 
 def _scaled(start: datetime, due: datetime, world: World) -> datetime:

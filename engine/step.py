@@ -16,13 +16,29 @@ from datetime import datetime
 from engine import clocks
 from engine.actions import Cause, act
 from engine.actors import may
-from engine.decision import AskOwner, AssignMode, ClockEnd, ClockEntry, Decision, Missing, Refusal, RefusalCode
+from engine.decision import ClockEnd, ClockEntry, Decision, Missing, Refusal, RefusalCode
 from engine.draft import Draft
-from engine.happening import THE_LEAD, Arrival, Due, DueKind, EventIn, HandedOver, Happening, Touch, WorldChanged
+from engine.happening import (
+    SYSTEM,
+    THE_LEAD,
+    Actor,
+    Arrival,
+    Due,
+    DueKind,
+    EventIn,
+    HandedOver,
+    Happening,
+    Touch,
+    WorldChanged,
+)
 from engine.language.definition import CallWebhook, CreateTask, Fire, Notify, Reassign, Send, Step, Who
-from engine.lead import Climb, Clock, ClockState, Lead, Value
+from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value
 from engine.process import ROOT, Branch, Process
 from engine.values import accept_all
+
+MOST_IN_A_ROW = 100
+"""Decisions that a lead may come to by itself without any time passing. With more its process goes round in circles, and
+what is fired next does not happen."""
 
 
 def new_lead(
@@ -95,6 +111,10 @@ def _touch(process: Process, lead: Lead, touch: Touch, now: datetime) -> Decisio
 def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime) -> Decision:
     """The lead enters this process. Of its fields, those that the process knows otherwise must fit; score and segment
     were told by tables of the process it comes from."""
+    if handed.digest is None:
+        return _could_not(process, lead, "hand_over", f"no version of {handed.process} is published", SYSTEM, now)
+    if _in_a_row(lead, handed) > MOST_IN_A_ROW:
+        return _could_not(process, lead, "hand_over", _CIRCLES, SYSTEM, now)
     known = {name: value for name, value in lead.fields.items() if name in process.fields}
     accepted, _ = accept_all(process.fields, known)
     others = {name: value for name, value in lead.fields.items() if name not in process.fields}
@@ -105,7 +125,6 @@ def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime
         digest=handed.digest,
         stage=process.start,
         fields=others | accepted,
-        cycle=lead.cycle + 1,
         hops=0,
         score=None,
         segment=None,
@@ -118,7 +137,8 @@ def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime
         visits={},
         closed=False,
     )
-    draft = Draft(process, fresh, now)
+    draft = Draft(process, fresh, now, _in_a_row(lead, handed))
+    draft.cycle += 1
     for clock in (*lead.clocks.values(), *lead.kept.values()):
         late = clock.state is ClockState.BREACHED
         draft.entries.append(ClockEntry(clock, ClockEnd.STOPPED_LATE if late else ClockEnd.LEFT))
@@ -132,16 +152,47 @@ def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime
 
 
 def _event(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decision | Refusal:
+    """What an action of the process itself has fired in vain is no refusal but a fact, or nobody would ever know."""
+    if not event.fired:
+        return _ask(process, lead, event, now)
+    if _in_a_row(lead, event) > MOST_IN_A_ROW:
+        return _could_not(process, lead, event.name, _CIRCLES, event.actor, now)
+    decided = _ask(process, lead, event, now)
+    if isinstance(decided, Refusal):
+        return _could_not(process, lead, event.name, decided.message, event.actor, now)
+    return decided
+
+
+_CIRCLES = "the process goes round in circles here"
+
+
+def _could_not(process: Process, lead: Lead, what: str, why: str, actor: Actor, now: datetime) -> Decision:
+    draft = Draft(process, lead, now, lead.in_a_row)
+    draft.words.append(f"could not {what.replace('_', ' ')}: {why}")
+    return draft.decide(f"could_not:{what}", actor.name)
+
+
+def _in_a_row(lead: Lead, happening: EventIn | Due | HandedOver) -> int:
+    """The how manieth decision in a row it is that the lead comes to by itself; a deadline that was in the past when it was
+    set has waited for nothing."""
+    match happening:
+        case EventIn():
+            by_itself = happening.fired
+        case Due():
+            by_itself = lead.decided_at is not None and happening.at <= lead.decided_at
+        case HandedOver():
+            by_itself = True
+    return lead.in_a_row + 1 if by_itself else 0
+
+
+def _ask(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decision | Refusal:
     if (lead.stage, event.name) not in process.branches:
         return _not_here(process, lead, event)
     values, wrong = _brought(process, lead, event) if event.fields or event.known or event.codes else ({}, {})
     if wrong:
-        details = "; ".join(f"{name} {why}" for name, why in wrong.items())
-        return _refuse(
-            process, lead, event, RefusalCode.BAD_VALUE, f"'{event.name}' brings wrong values: {details}", fields=wrong
-        )
+        return _bad_values(process, lead, event, wrong)
 
-    draft = Draft(process, lead, now)
+    draft = Draft(process, lead, now, _in_a_row(lead, event))
     draft.set_fields(values, event.known)
     draft.foresee_score()
     draft.codes.update(event.codes)
@@ -205,6 +256,14 @@ def _enter(draft: Draft, scopes: Iterable[str], leaf: str) -> None:
     draft.stage = leaf
     draft.entered_at = draft.now
     draft.visits[leaf] = draft.visits.get(leaf, 0) + 1
+    # While it was won or lost it did not age.
+    left = draft.process.leaves.get(draft.before.stage)
+    draft.rescore |= (
+        draft.before.score is not None
+        and left is not None
+        and clocks.is_outcome(left)
+        and not clocks.is_outcome(draft.leaf)
+    )
     draft.changed()
     for path in scopes:
         clocks.enter_scope(draft, path)
@@ -225,16 +284,39 @@ def _next_cycle(draft: Draft) -> None:
 
 def _brought(process: Process, lead: Lead, event: EventIn) -> tuple[dict[str, Value], dict[str, str]]:
     """The field values that an event brings, as they are kept; and what is wrong with anything it brings, by name."""
-    values, wrong = accept_all(process.fields, event.fields)
-    wrong |= {name: "is personal: send it beside the event, not in it" for name in values if process.personal(name)}
-    wrong |= {name: "is no personal field" for name in event.known if not process.personal(name)}
+    values, wrong = _accepted(process, event)
     asked = [name for branch in process.branches[(lead.stage, event.name)] for name in branch.codes]
     wrong |= {name: "is a code that this event does not ask for" for name in event.codes if name not in asked}
     if None in values.values():
         waited = clocks.awaited(process, lead)
-        cleared = [name for name, value in values.items() if value is None and name in waited]
-        wrong |= {name: f"is what '{waited[name]}' waits for: give another date" for name in cleared}
+        stays = {name: rule for name, rule in waited.items() if _may_stay(process, lead, event, rule.scope)}
+        cleared = [name for name, value in values.items() if value is None and name in stays]
+        wrong |= {name: f"is what '{stays[name].title}' waits for: give another date" for name in cleared}
     return values, wrong
+
+
+def _accepted(process: Process, event: EventIn) -> tuple[dict[str, Value], dict[str, str]]:
+    values, wrong = accept_all(process.fields, event.fields)
+    wrong |= {name: "is personal: send it beside the event, not in it" for name in values if process.personal(name)}
+    wrong |= {name: "is no personal field" for name in event.known if not process.personal(name)}
+    return values, wrong
+
+
+def never_possible(process: Process, lead: Lead, event: EventIn) -> Refusal | None:
+    """Why an event is refused wherever the lead may stand by then: what it brings fits no field and no list of codes.
+
+    For whoever has to let an event in before it can be decided: nothing that was made up may come along (B.7).
+    """
+    wrong = _accepted(process, event)[1]
+    codes = {code for codes in (process.reasons.lists.values() if process.reasons else ()) for code in codes}
+    wrong |= {name: "is no code of this process" for name, code in event.codes.items() if code not in codes}
+    return _bad_values(process, lead, event, wrong) if wrong else None
+
+
+def _may_stay(process: Process, lead: Lead, event: EventIn, scope: str) -> bool:
+    """Whether the lead may still be in this scope once the event has happened."""
+    leaves = [branch.leaf or lead.stage for branch in process.branches[(lead.stage, event.name)]]
+    return scope == ROOT or any(scope in process.leaves[leaf].chain for leaf in leaves)
 
 
 def _why_guarded(draft: Draft, event: str) -> str:
@@ -268,6 +350,12 @@ def _missing(draft: Draft, branch: Branch, event: EventIn) -> tuple[Missing, ...
     return tuple(missing)
 
 
+def _bad_values(process: Process, lead: Lead, event: EventIn, wrong: dict[str, str]) -> Refusal:
+    details = "; ".join(f"{name} {why}" for name, why in wrong.items())
+    message = f"'{event.name}' brings wrong values: {details}"
+    return _refuse(process, lead, event, RefusalCode.BAD_VALUE, message, fields=wrong)
+
+
 def _not_here(process: Process, lead: Lead, event: EventIn) -> Refusal:
     leaf = process.leaf(lead)
     if event.name not in process.event_titles:
@@ -296,7 +384,7 @@ def _refuse(
 
 
 def _due(process: Process, lead: Lead, due: Due, now: datetime) -> Decision:
-    draft = Draft(process, lead, now)
+    draft = Draft(process, lead, now, _in_a_row(lead, due))
     match due.kind:
         case DueKind.RESCORE:
             draft.rescore = True
@@ -304,11 +392,11 @@ def _due(process: Process, lead: Lead, due: Due, now: datetime) -> Decision:
             draft.before = replace(draft.before, rescore_at=None)
             return draft.decide("rescored", Who.CLOCK.value)
         case DueKind.ASSIGN:
-            mode = AssignMode.REASSIGN if lead.assign_without else AssignMode.RULES
             why = "the wait for somebody free is over"
-            draft.ask = AskOwner(mode, why, exclude=lead.assign_without, last_try=True)
+            asked = lead.assign_ask or AskOwner(AssignMode.RULES, why)
+            draft.ask = replace(asked, because=why, last_try=True)
             draft.words.append(why)
-            draft.before = replace(draft.before, assign_at=None, assign_without=())
+            draft.before = replace(draft.before, assign_at=None, assign_ask=None)
             return draft.decide("hold_over", Who.CLOCK.value)
         case DueKind.WARNING:
             return _warn(draft, due.name)

@@ -29,6 +29,7 @@ from cli.roster import read_roster
 from client.desk import Desk, Sending
 from client.front_door import Arrived, FrontDoor
 from engine.catalog import LIVE, Catalog
+from engine.clocks import next_due
 from engine.compiling.bundle import Bundle, SourceText, parse
 from engine.compiling.compile import compile_bundle
 from engine.decision import Refusal
@@ -250,8 +251,8 @@ class Installation:
                 return None
             carried = await self.state(key)
             now = await self.now(key)
-            due = [clock.due_at for clock in carried.lead.clocks.values() if clock.due_at and clock.breached_at is None]
-            return carried if not carried.outgoing and all(at > now for at in due) else None
+            due = next_due(carried.lead)
+            return carried if not carried.outgoing and (due is None or due.at > now) else None
 
         return await eventually(quiet)
 

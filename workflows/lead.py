@@ -26,11 +26,12 @@ with workflow.unsafe.imports_passed_through():
     from engine.catalog import LIVE
     from engine.clocks import next_deadline, next_due
     from engine.conclude import conclude
-    from engine.decision import AssignMode, Decision, Hook, Notice, Outward, Pack, Refusal, Settled, Task
+    from engine.decision import Decision, Hook, Notice, Outward, Pack, Refusal, Settled, Task
     from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
+    from engine.lead import AssignMode
     from engine.owners.recipients import recipient
     from engine.process import Process
-    from engine.step import step
+    from engine.step import never_possible, step
     from workflows import story, visibility
     from workflows.messages import (
         ARRIVE,
@@ -42,12 +43,16 @@ with workflow.unsafe.imports_passed_through():
         EventArgs,
         LeadStart,
         Receipt,
+        StoryLine,
         WorldChangedArgs,
         deliveries_of,
     )
 
 KEPT_RECEIPTS = 50
 """Answers kept by event id, so that an event sent twice is answered twice and happens once."""
+
+NOTHING = EventArgs()
+NO_REASON = WorldChangedArgs()
 
 _ATTEMPTS = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
@@ -84,6 +89,7 @@ class LeadWorkflow:
         self.timer_at: datetime | None = None
         self.shown: dict[Any, Any] = {}
         self.journal_seq = 0
+        self.cancel_told = False
         self.process = LIVE.get(self.lead.digest)
         if self.lead.seq == 0:
             self.inbox.append(Item(Arrival(), workflow.now()))
@@ -106,14 +112,15 @@ class LeadWorkflow:
     def _handlers(
         self, name: str
     ) -> tuple[Callable[[EventArgs], Awaitable[Receipt]], Callable[[EventArgs], None], Callable[[EventArgs], None]]:
-        async def event(args: EventArgs) -> Receipt:
+        # Nothing need come along: the Temporal UI sends nothing at all then.
+        async def event(args: EventArgs = NOTHING) -> Receipt:
             self.journal_seq = max(self.journal_seq, args.after)
             return await self._answer(args.event(name), args.id)
 
-        def validate(args: EventArgs) -> None:
+        def validate(args: EventArgs = NOTHING) -> None:
             self._validate(args.event(name), args)
 
-        def signal(args: EventArgs) -> None:
+        def signal(args: EventArgs = NOTHING) -> None:
             self.inbox.append(Item(args.event(name), workflow.now(), args.id))
 
         return event, validate, signal
@@ -131,19 +138,22 @@ class LeadWorkflow:
     def _arriving(self) -> bool:
         return any(isinstance(item.happening, Arrival) for item in self.inbox)
 
-    def _world_changed(self, args: WorldChangedArgs) -> None:
+    def _world_changed(self, args: WorldChangedArgs = NO_REASON) -> None:
         self.inbox.append(Item(WorldChanged(args.why), workflow.now(), args.id))
 
-    def _behind(self, journal_seq: int) -> None:
+    def _behind(self, journal_seq: int = 0) -> None:
         self.journal_seq = max(self.journal_seq, journal_seq)
 
     def _validate(self, event: EventIn, args: EventArgs) -> None:
         """A refused event leaves no trace in history: it is decided here, before it is accepted. Where something else comes first
-        that is not possible, but what is personal is never accepted (B.7)."""
-        comes_later = args.after > self.lead.seq or self.lead.seq == 0 or bool(self.inbox)
-        if args.id in self.receipts or (comes_later and not any(self.process.personal(name) for name in event.fields)):
+        that is not possible, but what can never be is not let in (B.7)."""
+        if args.id in self.receipts:
             return
-        decided = step(self.process, self.lead, event, workflow.now())
+        decided: Decision | Refusal | None
+        if args.after > self.lead.seq or self.lead.seq == 0 or self.inbox:
+            decided = never_possible(self.process, self.lead, event)
+        else:
+            decided = step(self.process, self.lead, event, workflow.now())
         if isinstance(decided, Refusal):
             raise _refused(decided)
 
@@ -166,6 +176,18 @@ class LeadWorkflow:
         for outgoing in list(self.outgoing.values()):
             self._send(outgoing)
         self._show()
+        while True:
+            try:
+                return await self._live()
+            except asyncio.CancelledError:
+                # Evicted from memory, unless somebody asked Temporal to cancel it; that is told once.
+                if workflow.cancellation_reason() is None or self.cancel_told:
+                    raise
+                self.cancel_told = True
+                story.add(self.story, StoryLine(workflow.now(), "not cancelled: a lead ends by what happens to it"))
+                self._show()
+
+    async def _live(self) -> Receipt:
         while True:
             await self._work_off()
             if self._may_close():
@@ -203,7 +225,7 @@ class LeadWorkflow:
         if self._is_over(item):
             return True
         before, process = self.lead, self.process
-        if isinstance(item.happening, HandedOver):
+        if isinstance(item.happening, HandedOver) and item.happening.digest is not None:
             process = LIVE.get(item.happening.digest)
         decided = step(process, before, item.happening, self._now())
         if isinstance(decided, Refusal):
@@ -216,17 +238,17 @@ class LeadWorkflow:
             decided = replace(decided, record=replace(decided.record, id=item.id))
         settled = await self._settle(decided)
         if settled.instead is not None:
-            self._adopt(settled.instead, settled)
+            self._work_in(settled.instead, settled)
             return False
-        self._work_in(process, decided, settled)
+        self._work_in(decided, settled)
         item.receipt = self._receipt()
         return True
 
     def _now(self) -> datetime:
         """The workflow's time, and never before the last decision: one from the journal may be of a lost task that had gone on
         for longer than this one was waiting to begin."""
-        now = workflow.now()
-        return max(now, self.story[-1].at) if self.story else now
+        now, last = workflow.now(), self.lead.decided_at
+        return max(now, last) if last is not None else now
 
     def _is_over(self, item: Item) -> bool:
         """Whether there is nothing (any more) to decide, because it has happened already."""
@@ -243,15 +265,12 @@ class LeadWorkflow:
             Settling.catch_up, self.lead, start_to_close_timeout=timedelta(seconds=5), retry_policy=_ATTEMPTS
         )
         if settled is not None and settled.instead is not None:
-            self._adopt(settled.instead, settled)
+            self._work_in(settled.instead, settled)
         else:
             self.journal_seq = self.lead.seq
 
-    def _adopt(self, decision: Decision, settled: Settled) -> None:
-        self._work_in(LIVE.get(decision.lead.digest), decision, settled)
-
-    def _work_in(self, process: Process, decision: Decision, settled: Settled) -> None:
-        before = self.lead
+    def _work_in(self, decision: Decision, settled: Settled) -> None:
+        before, process = self.lead, LIVE.get(decision.lead.digest)
         concluded = conclude(process, decision, settled)
         self.lead = concluded.lead
         story.add(self.story, story.tell(process, before, self.lead, decision, settled))

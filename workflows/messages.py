@@ -126,5 +126,5 @@ class ArriveArgs:
 class WorldChangedArgs:
     """Leave, a calendar or the roster changed: deadlines are computed anew."""
 
-    id: str
-    why: str
+    id: str | None = None
+    why: str = "deadlines reckoned anew"

@@ -318,7 +318,8 @@ class ClockSpec(Written):
         default="reset", description="coming back to the stage: full time again, or the old deadline"
     )
     on_new_owner: Literal["recompute", "restart"] = Field(
-        default="recompute", description="same start on the new owner's calendar, or full time again"
+        default="recompute",
+        description="same start on the new owner's calendar, or the full time for everybody who gets it",
     )
     warn_at: list[Percent] = Field(
         default=[], description="shares of the time after which the owner is warned: [50%, 80%]"

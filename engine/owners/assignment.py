@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.decision import AskOwner, Assigned, AssignMode, Candidate, RuleTried
+from engine.decision import Assigned, Candidate, RuleTried
 from engine.expressions import View
 from engine.language.tables import AssignmentRule, AssignmentTable, Pick
-from engine.lead import Lead, Ownership
+from engine.lead import AskOwner, AssignMode, Lead, Ownership
 from engine.owners.availability import Terms, clock_time, leave_of, obstacle
 from engine.owners.circle import Circle, circle_of, team_for
 from engine.owners.picks import pick
@@ -32,6 +32,7 @@ BY_NAME = "by name"
 HOLD = "hold"
 QUEUE = "queue"
 EXCEPTION = "exception"
+KEEP = "keep"
 """What `Assigned.rule` and `RuleTried.rule` say where it was no rule of the table."""
 
 
@@ -124,7 +125,7 @@ class _Search:
                 continue
             tried.append(RuleTried(rule.name, True, why, candidates))
             return self._to_person(found, rule.name, f"rule '{rule.name}' ({circle.said}): {found.why}", tuple(tried))
-        return self._nobody_found(table, tuple(tried))
+        return self._stays(tuple(tried)) if self.ask.keep else self._nobody_found(table, tuple(tried))
 
     def _account_owner(self, table: AssignmentTable) -> tuple[_Found | None, RuleTried]:
         """An existing customer stays with their seller, if there and able."""
@@ -191,6 +192,11 @@ class _Search:
             because = f"no rule found anybody; the queue of {team} has it"
             return Assigned(Ownership.QUEUE, None, team, self._leader(team), QUEUE, because, tried)
         return self._to_exception("no rule found anybody", tried)
+
+    def _stays(self, tried: tuple[RuleTried, ...]) -> Assigned:
+        lead = self.lead
+        because = f"no rule found anybody else; {lead.owner or 'nobody'} keeps it"
+        return Assigned(lead.ownership, lead.owner, lead.team, lead.leader, KEEP, because, tried)
 
     def _hold(self, table: AssignmentTable, hold: Duration, tried: tuple[RuleTried, ...]) -> Assigned:
         """Wait, on the hours of whoever decides in the end; their leave does not make the wait longer."""

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.decision import AskOwner, AssignMode
 from engine.errors import NoWorkingTime
 from engine.language.tables import Limits, Skip
-from engine.lead import Lead
+from engine.lead import AskOwner, AssignMode, Lead
 from engine.process import Process
 from engine.time.calendars import hours_of
 from engine.time.worktime import Absence, Calendar, is_open, next_open, with_absences

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import floor
+from functools import lru_cache
 
 from engine.language.tables import Pick
 from engine.lead import Lead
@@ -134,7 +134,7 @@ def _best_fit(able: Sequence[Colleague], lead: Lead) -> Choice:
 
 
 def _by_weight(able: Sequence[Colleague], now: datetime) -> Choice:
-    """Shares in proportion to weight, of each day's leads, by Webster's method of dividing seats.
+    """Shares in proportion to weight, of each day's leads, by Webster's method of dividing seats kept within the quota.
 
     A round has as many places as the weights add up to, evenly spread: 1:2:3 gives c b a c b c. The next lead goes to
     whoever comes next by what they had today, by whatever rule or by hand, so a burst is shared out place by place.
@@ -142,11 +142,11 @@ def _by_weight(able: Sequence[Colleague], now: datetime) -> Choice:
     few leads. What was had counts until the day ends, so that nobody who is back from leave is flooded with what the
     others got meanwhile.
     """
-    weights = [colleague.person.weight for colleague in able]
+    weights = tuple(colleague.person.weight for colleague in able)
     places = sum(weights)
     begin = _shares(weights, int(now.toordinal() * _GOLDEN % 1 * places))
-    had = {colleague.key: share + colleague.today for colleague, share in zip(able, begin, strict=True)}
-    chosen = min(able, key=lambda colleague: _place(had[colleague.key], colleague.person.weight))
+    had = [share + colleague.today for colleague, share in zip(able, begin, strict=True)]
+    chosen = able[_next(weights, had)]
     others = {
         other.key: f"next turn by weight after {chosen.key}'s (weight {other.person.weight}, {other.today} today)"
         for other in able
@@ -156,20 +156,17 @@ def _by_weight(able: Sequence[Colleague], now: datetime) -> Choice:
     return Choice(chosen, why, others)
 
 
-def _place(had: int, weight: int) -> float:
-    """Where in the round, from 0 to 1 and on into the next, somebody's place after those they had lies."""
-    return (had + 0.5) / weight
+def _next(weights: Sequence[int], had: Sequence[int]) -> int:
+    """Whose place comes next in the round: of those who are not ahead of their share, whoever's lies first."""
+    total, given = sum(weights), sum(had) + 1
+    behind = (index for index, weight in enumerate(weights) if had[index] * total < weight * given)
+    return min(behind, key=lambda index: ((had[index] + 0.5) / weights[index], index))
 
 
-def _shares(weights: Sequence[int], places: int) -> list[int]:
-    """How many of the first places of the round fall to each. Ties go by order, as when the next place is given."""
-    total = sum(weights)
-    shares = [floor(weight * places / total + 0.5) for weight in weights]
-    everyone = range(len(weights))
-    while sum(shares) > places:
-        last = max(reversed(everyone), key=lambda index: _place(shares[index] - 1, weights[index]))
-        shares[last] -= 1
-    while sum(shares) < places:
-        first = min(everyone, key=lambda index: _place(shares[index], weights[index]))
-        shares[first] += 1
-    return shares
+@lru_cache(maxsize=256)
+def _shares(weights: tuple[int, ...], places: int) -> tuple[int, ...]:
+    """How many of the first places of the round fall to each."""
+    shares = [0] * len(weights)
+    for _ in range(places):
+        shares[_next(weights, shares)] += 1
+    return tuple(shares)

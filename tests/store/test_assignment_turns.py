@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.decision import AskOwner, AssignMode, Decision
+from engine.decision import Decision
 from engine.happening import Arrival, EventIn
+from engine.lead import AskOwner, AssignMode
 from engine.process import Process
 from engine.step import step
 from store import journal, leave, roster

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.decision import AskOwner, Assigned, AssignMode, RuleTried
+from engine.decision import Assigned, RuleTried
 from engine.language.tables import Limits, Person, Team
-from engine.lead import Lead, Ownership, Value
+from engine.lead import AskOwner, AssignMode, Lead, Ownership, Value
 from engine.owners.assignment import assign, classify
 from engine.process import Process
 from engine.time.calendars import ALWAYS, calendar_of, named_calendar, team_calendar

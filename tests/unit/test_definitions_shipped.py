@@ -107,7 +107,7 @@ def told(done: list[Done]) -> list[str]:
 def test_what_the_seller_has_found_out_counts_when_they_qualify(budget: int, timeframe: str, words: str) -> None:
     """S3.8: the advice goes by the score with the budget and time frame that come with the event, not by the one before."""
     desk = go(desk_of("inbound_b2b", {}), (Ev("accept"),))
-    found = {"budget": budget, "authority": False, "need": True, "timeframe": timeframe}
+    found: dict[str, Value] = {"budget": budget, "authority": False, "need": True, "timeframe": timeframe}
     go(desk, (Ev("qualify", {**found, "value": 9000.0, "expected_on": "2026-05-04"}),))
     assert desk.lead.stage == "sales_qualified.opportunity"
     assert desk.done[-1].decision.record.words == words

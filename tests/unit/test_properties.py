@@ -18,7 +18,7 @@ from engine.conclude import conclude
 from engine.decision import Decision, Refusal, Settled
 from engine.happening import SYSTEM, THE_LEAD, Actor, Arrival, DueKind, EventIn, Touch
 from engine.language.definition import FieldType, LeadField, Reassign
-from engine.lead import ClockState, Lead, Ownership, Value
+from engine.lead import AskOwner, AssignMode, ClockState, Lead, Ownership, Value
 from engine.process import ROOT, Process
 from engine.rehearsal import Rehearsal
 from engine.settle import settle
@@ -261,7 +261,7 @@ def test_a_step_carries_over_all_that_it_does_not_change() -> None:
     full = {name: getattr(desk.lead, name) for name in Lead.__dataclass_fields__}
     marked = full | {
         "kept": {"open/x": object()},
-        "assign_without": ("x",),
+        "assign_ask": AskOwner(AssignMode.RULES, "x"),
         "assign_at": MONDAY,
         "rescore_at": MONDAY,
         "segment": "s",
@@ -271,7 +271,7 @@ def test_a_step_carries_over_all_that_it_does_not_change() -> None:
     answer = step(waits, lead, EventIn("note", SYSTEM, note=True), MONDAY)
     assert isinstance(answer, Decision)
     after = {name: getattr(answer.lead, name) for name in Lead.__dataclass_fields__}
-    assert after == marked | {"seq": lead.seq + 1}
+    assert after == marked | {"seq": lead.seq + 1, "decided_at": MONDAY}
 
 
 def _actions(rules: Process) -> list[object]:

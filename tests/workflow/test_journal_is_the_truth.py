@@ -36,7 +36,8 @@ async def recorded_by_a_lost_task(
     desk: Installation, lead: Lead, happening: Happening, *, id: str | None = None, later: timedelta = timedelta()
 ) -> Lead:
     """Record a decision as an activity does whose workflow task is lost. Gives the lead as it then is."""
-    process = desk.catalog.get(happening.digest if isinstance(happening, HandedOver) else lead.digest)
+    handed = isinstance(happening, HandedOver) and happening.digest
+    process = desk.catalog.get(handed or lead.digest)
     decided = step(process, lead, happening, await desk.now(lead.key) + later)
     assert isinstance(decided, Decision), decided
     decided = replace(decided, record=replace(decided.record, id=id or decided.record.id))

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from client.desk import Sending
 from engine.decision import Missing, RefusalCode
@@ -281,3 +282,35 @@ async def test_a_lead_has_no_time_limit(office: Installation) -> None:
     started = (await office.history(key)).events[0].workflow_execution_started_event_attributes
     assert started.workflow_execution_timeout.ToTimedelta() == timedelta()
     assert started.workflow_run_timeout.ToTimedelta() == timedelta()
+
+
+async def test_a_lead_that_somebody_tries_to_cancel_goes_on(office: Installation) -> None:
+    """C.1: "Request Cancellation" in the Temporal UI ends no lead: its clocks and events go on, and its story says so."""
+    key = await new(office)
+    await office.idle(key)
+    await office.handle(key).cancel()
+
+    async def told() -> bool:
+        return any("not cancelled" in line.words for line in (await office.state(key)).story)
+
+    await eventually(told)
+    assert await status(office, key) is WorkflowExecutionStatus.RUNNING
+    assert (await office.done(key, "accept")).stage == "sales_accepted.contacted"
+    await office.forward(key, timedelta(days=11))
+    assert "overdue:qualify_or_not" in await office.happenings(key)
+    await office.done(key, "lost_to_competitor", codes={"competitor": "brelmo"})
+    await ended(office, key)
+
+
+async def test_an_event_that_comes_with_nothing_at_all_is_an_event(office: Installation) -> None:
+    """C.7: the Temporal UI sends an event without any input where its box was left empty; the lead goes on."""
+    key = await new(office)
+    await office.handle(key).signal("accept")
+    await office.handle(key).signal("world_changed")
+    await office.handle(key).signal("catch_up")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await office.handle(key).execute_update("accept")
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "NOT_ALLOWED"
+    assert (await office.done(key, "accept")).stage == "sales_accepted.contacted"
+    assert "WORKFLOW_TASK_FAILED" not in kinds(await office.history(key))
