@@ -113,6 +113,32 @@ def test_what_the_seller_has_found_out_counts_when_they_qualify(budget: int, tim
     assert desk.done[-1].decision.record.words == words
 
 
+# --- what only several clocks show ------------------------------------------------------------------------------------
+
+
+def test_an_inquiry_that_somebody_claims_is_to_be_called_within_the_hour() -> None:
+    """S4.1: in the queue nobody owes a call; whoever takes it from there does."""
+    desk = desk_of("course_sales", {}, ADVISERS)
+    assert "first_call" not in desk.lead.clocks
+    go(desk, (Ev("claim", by=Actor("rohan_shah", teams=("course_advisers",)), days=0.05),))
+    assert said(desk.clock("first_call").due_at or desk.now, "%a %d %H:%M") == "Mon 02 12:12"
+
+
+def test_whoever_looks_after_a_new_lead_is_reminded_to_look_at_it() -> None:
+    """S4.7: the first seller never looked; the second is asked to, in their own time."""
+    desk = desk_of("inbound_b2b", {})
+    desk.advance(desk.now + 3.1 * DAY)
+    assert desk.lead.hops == 1
+    assert desk.clock("notice_seen").state is ClockState.RUNNING
+
+
+def test_nobody_owes_a_first_response_to_a_lead_that_wants_to_be_left_alone() -> None:
+    """S4.1, S4.8: nurtured without a word: the alarm is off until the lead comes back."""
+    desk = go(desk_of("inbound_b2b", {}), (Ev("accept"), Ev("not_now", {"wake_on": "2026-08-03"})))
+    desk.advance(desk.now + 100 * DAY)
+    assert "overdue" not in [one.effect.template for one in desk.sent if isinstance(one.effect, Notice)]
+
+
 # --- main paths ------------------------------------------------------------------------------------------------------
 
 CONTACT = Ev("contact", codes={"channel": "phone"})
@@ -270,14 +296,6 @@ CLOCKS: Mapping[str, Mapping[str, Ticking]] = {
         "first_call": Ticking("Mon 02 11:00", OVERDUE, (REACHED,), warned=["owner: warning"]),
         "call_in_time": Ticking(
             "Wed 04 08:00", ["owner: new_inquiry", "earlier owner: taken_away"], (Ev("no_answer"),)
-        ),
-        "claimed_call": Ticking(
-            "Mon 02 11:00",
-            OVERDUE,
-            (REACHED,),
-            (Ev("claim", by=Actor("rohan_shah", teams=("course_advisers",))),),
-            busy=ADVISERS,
-            warned=["owner: warning"],
         ),
         "call_again": Ticking("Mon 02 14:00", OVERDUE, (Ev("no_answer"),), (Ev("no_answer"),)),
         "decision": Ticking("Mon 09 10:00", OVERDUE, (APPLY,), (REACHED,), warned=["owner: warning"], end="suspended"),
