@@ -141,6 +141,8 @@ def review(draft: Draft) -> None:
         if rule.cancels_when is None and rule.pauses_while is None:
             continue
         clock = draft.clocks.get(rule.name)
+        if rule.pauses_while is not None and draft.climbs:
+            _pause_or_resume_climbs(draft, rule.name, wanted=draft.holds(rule.pauses_while))
         if clock is None or clock.state is ClockState.BREACHED:
             continue
         if rule.cancels_when is not None and draft.holds(rule.cancels_when):
@@ -244,6 +246,19 @@ def _pause_or_resume(draft: Draft, clock: Clock, *, wanted: bool) -> None:
         draft.put_clock(replace(clock, state=ClockState.STARTING, counts_from=draft.now, due_at=None, warnings=()))
 
 
+def _pause_or_resume_climbs(draft: Draft, clock: str, *, wanted: bool) -> None:
+    """What alarms people of a missed clock stands still while the clock would: nobody is chased for what is on hold."""
+    for key, climb in draft.climbs.items():
+        if climb.clock != clock or (climb.paused_at is not None) is wanted:
+            continue
+        if climb.paused_at is None:
+            moved = replace(climb, due_at=None, paused_at=draft.now)
+        else:
+            start = climb.started_at + (draft.now - climb.paused_at)
+            moved = replace(climb, due_at=None, paused_at=None, started_at=start)
+        draft.climbs = {**draft.climbs, key: moved}
+
+
 # --- breaches and changes of the world -------------------------------------------------------------------------------
 
 
@@ -288,7 +303,7 @@ def owed_to_a_new_owner(process: Process, lead: Lead) -> tuple[tuple[str, str], 
 def recompute(process: Process, lead: Lead) -> Lead:
     """Ask the calendar again where leave or the roster changed (B.6). Breached and paused clocks stay as they are."""
     asked = {name: _asked_again(clock, _spec(process, clock)) for name, clock in lead.clocks.items()}
-    return replace(lead, clocks=asked)
+    return replace(lead, clocks=asked, climbs={key: replace(one, due_at=None) for key, one in lead.climbs.items()})
 
 
 def for_new_assignment(process: Process, lead: Lead, now: datetime, *, new_owner: bool, to_person: bool) -> Lead:

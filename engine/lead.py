@@ -49,6 +49,7 @@ class Climb:
     """A ladder or sequence under way. `step` is the next one, `due_at` its time (None until the world has said it).
 
     `clock` is the clock that it escalates, empty for a sequence. One ladder may be climbed for several clocks at once.
+    `paused_at` is since when it stands still because its clock would (None: it does not).
     """
 
     name: str
@@ -58,6 +59,7 @@ class Climb:
     step: int = 0
     round: int = 0
     due_at: datetime | None = None
+    paused_at: datetime | None = None
 
     @property
     def key(self) -> str:

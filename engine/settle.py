@@ -65,7 +65,7 @@ def settle(process: Process, decision: Decision, world: World) -> Settled:
         climbs={
             name: _climb_deadline(process, lead, climb, world)
             for name, climb in lead.climbs.items()
-            if climb.due_at is None
+            if climb.due_at is None and climb.paused_at is None
         },
     )
 

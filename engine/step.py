@@ -273,7 +273,7 @@ def _enter(draft: Draft, scopes: Iterable[str], leaf: str) -> None:
 
 
 def _next_cycle(draft: Draft) -> None:
-    """Recycled: hops and visits count anew, everybody may get it again, and no deadline of the last time is left."""
+    """Recycled: hops and visits count anew, everybody may get it again, and what was kept for a return is over."""
     draft.cycle += 1
     draft.visits = {}
     draft.on_hold = False
@@ -469,6 +469,7 @@ def _climbed_for(draft: Draft, state: Climb) -> Clock | None:
 
 def _world_changed(process: Process, lead: Lead, change: WorldChanged, now: datetime) -> Decision:
     draft = Draft(process, lead, now)
-    draft.clocks = clocks.recompute(process, lead).clocks
+    again = clocks.recompute(process, lead)
+    draft.clocks, draft.climbs = again.clocks, again.climbs
     draft.words.append(change.why)
     return draft.decide("deadlines_recomputed", Who.SYSTEM.value)

@@ -10,7 +10,7 @@ import pytest
 from engine.happening import EventIn
 from engine.lead import ClockState, Ownership
 from engine.step import MOST_IN_A_ROW
-from tests.unit.desk import DAY, HOLD, HOUR, MARKETING, MONDAY, OPS, Desk, Office, process
+from tests.unit.desk import DAY, HOLD, HOUR, MARKETING, MINUTE, MONDAY, OPS, Desk, Office, process
 from tests.unit.test_clocks import SILENT, clocked
 
 # --- round in circles ------------------------------------------------------------------------------------------------
@@ -212,6 +212,35 @@ def test_in_a_new_cycle_the_last_owner_is_as_welcome_as_any() -> None:
     desk.must("round")
     assert (desk.lead.cycle, desk.lead.owner) == (2, "ann")
     assert not desk.lead.earlier_owners
+
+
+# --- alarms ----------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_chased_for_what_is_on_hold() -> None:
+    """S2.4: the ladder of a missed clock stands still while the lead is on hold, and goes on from there."""
+    desk = Desk(clocked("{due: 1 hour, pauses_while: lead.on_hold, on_breach: {climb: silence}}"))
+    desk.advance(MONDAY + 2 * HOUR)
+    assert desk.told("overdue") == ["ann overdue"]
+    desk.event(EventIn("hold", OPS, note=True))
+    desk.advance(MONDAY + 10 * DAY)
+    assert desk.told("overdue") == ["ann overdue"]
+    desk.event(EventIn("resume", OPS), MONDAY + 10 * DAY)
+    desk.advance(MONDAY + 10 * DAY + 3 * HOUR)
+    assert desk.told("overdue") == ["ann overdue", "lee overdue"]
+
+
+def test_leave_moves_the_rungs_of_a_ladder_too() -> None:
+    """B.6: four working hours after the breach, and the owner is away for the first day of them."""
+    office = Office()
+    desk = Desk(clocked("{due: 1 working hour, on_breach: {climb: silence}}"), office)
+    desk.advance(MONDAY + HOUR)
+    office.away("ann", start=MONDAY + HOUR, days=1)
+    desk.world_changed("leave", MONDAY + 90 * MINUTE)
+    desk.advance(MONDAY + DAY)
+    assert desk.told("overdue") == ["ann overdue"]
+    desk.advance(MONDAY + DAY + 5 * HOUR)
+    assert desk.told("overdue") == ["ann overdue", "lee overdue"]
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------
