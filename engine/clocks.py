@@ -39,6 +39,13 @@ def next_due(lead: Lead) -> Due | None:
     return min(_dues(lead), key=lambda due: (due.at, _PLACE[due.kind], due.name), default=None)
 
 
+def due_before(lead: Lead, at: datetime) -> Due | None:
+    """What the lead waited for until a moment before `at`: it comes before whatever happens then, however late either is
+    seen to (S2.5). What is due at that very moment comes after."""
+    due = next_due(lead)
+    return due if due is not None and due.at < at else None
+
+
 def next_deadline(lead: Lead) -> Due | None:
     """The earliest deadline a person can miss: what a manager sees as due."""
     return min(

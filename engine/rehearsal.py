@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.catalog import Catalog
-from engine.clocks import next_due
+from engine.clocks import due_before, next_due
 from engine.conclude import conclude
 from engine.decision import Conclusion, Decision, Notice, Outward, Pack, Refusal, Settled, Task
 from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
@@ -94,7 +94,7 @@ class Rehearsal:
 
     def _take(self, happening: Happening, at: datetime | None = None) -> Refusal | None:
         if at is not None:
-            while (due := next_due(self.lead)) is not None and due.at < at:
+            while (due := due_before(self.lead, at)) is not None:
                 self.advance(due.at)
             self.now = max(self.now, at)
         refusal = self._happen(happening)
@@ -104,8 +104,7 @@ class Rehearsal:
     def _work_off(self) -> None:
         """What decisions brought about: what was due before comes first, then fired events, then a hand-over."""
         while self._inbox:
-            due, at = next_due(self.lead), self._inbox[0][1]
-            self._happen(due if due is not None and due.at < at else self._inbox.popleft()[0])
+            self._happen(due_before(self.lead, self._inbox[0][1]) or self._inbox.popleft()[0])
 
     def _happen(self, happening: Happening) -> Refusal | None:
         process = self.process

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import Delivered, OrderKind, Outgoing
     from activities.settling import Settling
     from engine.catalog import LIVE
-    from engine.clocks import next_deadline, next_due
+    from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
     from engine.decision import Decision, Hook, Notice, Outward, Pack, Refusal, Settled, Task
     from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
@@ -205,11 +205,11 @@ class LeadWorkflow:
     async def _work_off(self) -> None:
         """Everything that has happened, in the order of time: a deadline before an event that came after it."""
         while True:
-            due = next_due(self.lead) if self.lead.seq else None
             item = self.inbox[0] if self.inbox else None
+            horizon = item.at if item else workflow.now() + timedelta.resolution
             if self.journal_seq > self.lead.seq:
                 await self._catch_up()
-            elif due is not None and due.at <= workflow.now() and (item is None or due.at < item.at):
+            elif (due := due_before(self.lead, horizon)) is not None:
                 await self._happen(Item(due, workflow.now()))
             elif item is not None:
                 if await self._happen(item):

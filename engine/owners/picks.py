@@ -134,9 +134,9 @@ def _best_fit(able: Sequence[Colleague], lead: Lead) -> Choice:
 
 
 def _by_weight(able: Sequence[Colleague], now: datetime) -> Choice:
-    """Shares in proportion to weight, of each day's leads, by Webster's method of dividing seats kept within the quota.
+    """Shares in proportion to weight, of each day's leads, by the quota method of Balinski and Young.
 
-    A round has as many places as the weights add up to, evenly spread: 1:2:3 gives c b a c b c. The next lead goes to
+    A round has as many places as the weights add up to, evenly spread: 1:2:3 gives c b c a b c. The next lead goes to
     whoever comes next by what they had today, by whatever rule or by hand, so a burst is shared out place by place.
     Every day begins at another place of the round, or else those of little weight would get nothing where a day has
     few leads. What was had counts until the day ends, so that nobody who is back from leave is flooded with what the
@@ -160,7 +160,7 @@ def _next(weights: Sequence[int], had: Sequence[int]) -> int:
     """Whose place comes next in the round: of those who are not ahead of their share, whoever's lies first."""
     total, given = sum(weights), sum(had) + 1
     behind = (index for index, weight in enumerate(weights) if had[index] * total < weight * given)
-    return min(behind, key=lambda index: ((had[index] + 0.5) / weights[index], index))
+    return min(behind, key=lambda index: ((had[index] + 1) / weights[index], index))
 
 
 @lru_cache(maxsize=256)

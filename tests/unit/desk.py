@@ -103,7 +103,7 @@ rules: [{name: everybody, among: {team: sales}}]
 when_nobody: {hold: 4 working hours, then: exception}
 exception: {person: lee, clock: 8 working hours, climb: silence}
 """
-_ROSTER = """
+ROSTER = """
 roster: desk
 teams:
   sales: {title: Sales, leader: lee, calendar: berlin}
@@ -133,7 +133,7 @@ def process(text: str, *, name: str = "desk", without: str = "", **tables: str) 
 class Office:
     """The world: who is there, who is away, who has their hands full. In turn it is Ann's, then Ben's, then Cleo's."""
 
-    def __init__(self, roster: str = _ROSTER, *, scale: float = 1.0, processes: tuple[Process, ...] = ()) -> None:
+    def __init__(self, roster: str = ROSTER, *, scale: float = 1.0, processes: tuple[Process, ...] = ()) -> None:
         self._people, self._teams = people_of(roster)
         self._scale = scale
         self._digests = {one.name: one.digest for one in processes}

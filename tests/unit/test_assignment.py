@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.decision import Assigned, RuleTried
@@ -819,6 +819,8 @@ def _explained_completely(answer: Assigned, process: Process, people: World, cou
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=6), st.integers(0, 400), st.integers(1, 40))
+@example([1, 1, 1, 1, 5], 0, 1)
+@example([1, 1, 1, 1, 1, 9], 7, 1)
 def test_whatever_the_weights_nobody_is_more_than_a_place_off(weights: list[int], day: int, count: int) -> None:
     """S0.16: at every moment of a burst everybody has what their weight says, give or take two leads; after a full
     round, exactly that."""

@@ -225,8 +225,11 @@ SHIPPED = sorted(Path("definitions").glob("*/v*.yaml"))
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
 def test_every_shipped_template_can_be_filled_in(path: Path) -> None:
     """S2.1, S4.7: for a lead of which nothing is known, and for one of which everything is."""
-    tables = [SourceText(str(one), one.read_text()) for one in sorted(Path("definitions/tables").glob("*.yaml"))]
-    process = compile_bundle(Bundle(SourceText(str(path), path.read_text()), tuple(tables)))
+    tables = [
+        SourceText(str(one), one.read_text(encoding="utf-8"))
+        for one in sorted(Path("definitions/tables").glob("*.yaml"))
+    ]
+    process = compile_bundle(Bundle(SourceText(str(path), path.read_text(encoding="utf-8")), tuple(tables)))
     assert process.templates is not None
     numbers = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
     known: dict[str, Value] = {name: 3 if spec.type in numbers else "x" for name, spec in process.fields.items()}

@@ -5,13 +5,17 @@ The desk of `tests.unit.desk`, on Monday the second of March 2026, ten o'clock i
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from engine.happening import EventIn
+from engine.clocks import due_before
+from engine.happening import EventIn, Touch
 from engine.lead import ClockState, Ownership
 from engine.step import MOST_IN_A_ROW
 from tests.unit.desk import DAY, HOLD, HOUR, MARKETING, MINUTE, MONDAY, OPS, Desk, Office, process
-from tests.unit.test_clocks import SILENT, clocked
+from tests.unit.test_clocks import LEE, SILENT, clocked
+from tests.unit.test_step import CALLS, SELLS
 
 # --- round in circles ------------------------------------------------------------------------------------------------
 
@@ -312,3 +316,185 @@ stages:
     assert desk.lead.rescore_at is None
     desk.event(EventIn("reopen", MARKETING), MONDAY + DAY)
     assert desk.lead.rescore_at is not None
+
+
+# --- what ends, and what comes first -----------------------------------------------------------------------------------
+
+
+def test_a_search_that_had_to_wait_still_leaves_out_everybody_who_has_had_it() -> None:
+    """S2.5: not only the silent one but whoever was silent before, too."""
+    silent = clocked("{due: 1 working day, on_breach: {reassign: {except: earlier_owners}}}", assignment=HOLD)
+    desk = Desk(silent, Office())
+    desk.advance(MONDAY + DAY)
+    assert (desk.lead.owner, desk.lead.earlier_owners) == ("ben", ("ann",))
+    desk.office.away("cleo")
+    desk.advance(MONDAY + 2 * DAY)
+    assert desk.lead.assign_ask is not None and desk.lead.assign_ask.exclude == ("ann", "ben")
+    desk.advance(MONDAY + 2 * DAY + 4 * HOUR)
+    assert (desk.lead.owner, desk.lead.ownership) == ("lee", Ownership.EXCEPTION)
+
+
+def test_a_held_lead_that_is_given_to_somebody_by_hand_is_not_asked_about_again() -> None:
+    """S4.6, S3.8: people decide; when the wait is over nobody takes it away from them."""
+    office = Office()
+    office.away("ann", "ben", "cleo")
+    desk = Desk(clocked("{due: 30 working days}", assignment=HOLD), office)
+    assert desk.lead.assign_at is not None
+    desk.event(EventIn("assign", OPS, to="zoe"), MONDAY + HOUR)
+    assert desk.lead.assign_at is None
+    office.back("ann", "ben", "cleo")
+    desk.advance(MONDAY + DAY)
+    assert (desk.lead.owner, "hold_over" in desk.happened()) == ("zoe", False)
+
+
+def test_nobody_is_warned_twice_because_a_deadline_was_told_anew() -> None:
+    """S2.4, B.6: leave is entered after the first warning: it has been given."""
+    desk = Desk(clocked("{due: 10 working hours, warn_at: [50%, 80%]}"))
+    desk.advance(MONDAY + 6 * HOUR)
+    assert desk.told("warning") == ["ann warning"]
+    desk.world_changed("ben is away", MONDAY + 6.5 * HOUR)
+    assert desk.next() == "warning follow_up Tue 10:00"
+    desk.advance(MONDAY + DAY - HOUR)
+    assert desk.told("warning") == ["ann warning"]
+
+
+def test_a_kept_clock_that_restarts_for_a_new_owner_begins_anew_for_them() -> None:
+    """S2.5: what was kept for a return was the time of whoever had it then."""
+    desk = Desk(clocked("{due: 1 working day, on_reentry: keep, on_new_owner: restart}"))
+    desk.must("accept", MONDAY + HOUR)
+    desk.event(EventIn("assign", LEE, to="ben"), MONDAY + 2 * HOUR)
+    assert desk.lead.kept == {}
+    office = desk.office
+    office.away("ann", "cleo")
+    desk.must("back", MONDAY + DAY)
+    assert (desk.lead.owner, desk.due("follow_up")) == ("ben", "Wed 10:00")
+
+
+def test_a_date_that_moves_starts_no_clock_that_waits_for_an_event() -> None:
+    """S4.8: its event has not happened yet."""
+    desk = Desk(clocked("{due: 5 days, counts_from: lead.deliver_on, starts_on: talk}"))
+    desk.set(deliver_on="2026-03-09")
+    assert "follow_up" not in desk.lead.clocks
+    desk.must("talk")
+    assert "follow_up" in desk.lead.clocks
+
+
+OUTCOMES = process("""
+stages:
+  open:
+    on_entry: [assign]
+    clocks: {kept: {due: 5 working days, on_reentry: keep, stops_on: talk}}
+    events: {rest: {to: resting}, win: {to: won}, talk: {}}
+  resting: {waits_for_ever: true, events: {win: {to: won}}}
+  won: {kind: won, waits_for_ever: true}
+events: {ask: {from: any}}
+clocks:
+  month:  {due: 5 days, measures_on: false, on_breach: {climb: silence}}
+  answer: {due: 1 day, starts_on: ask}
+""")
+
+
+def test_nothing_of_the_process_waits_for_a_lead_that_is_won() -> None:
+    """S1.2, S1.8: no alarm of the process goes on, none begins, and what was kept for a return is over."""
+    desk = Desk(OUTCOMES)
+    desk.must("rest", MONDAY + HOUR)
+    assert list(desk.lead.kept) == ["open/kept"]
+    desk.advance(MONDAY + 5 * DAY)
+    assert list(desk.lead.climbs) == ["silence/month"]
+    desk.must("win")
+    assert (desk.lead.kept, desk.lead.climbs) == ({}, {})
+    assert desk.ends("kept") == ["suspended", "left"]
+    desk.must("ask")
+    assert (desk.lead.clocks, desk.next()) == ({}, "")
+
+
+def test_a_held_lead_that_is_won_is_given_to_nobody_any_more() -> None:
+    """S1.7: the wait for somebody free is over as well."""
+    office = Office()
+    office.away("ann", "ben", "cleo")
+    won = clocked(
+        "{due: 30 working days}",
+        "  won: {kind: won, waits_for_ever: true}\nevents: {win: {from: any open, to: won}}",
+        assignment=HOLD,
+    )
+    desk = Desk(won, office)
+    assert desk.event(EventIn("win", LEE)) is None
+    assert (desk.lead.assign_at, desk.next()) == (None, "")
+
+
+def test_a_deadline_comes_before_what_happens_after_it_and_not_before_what_came_in_time() -> None:
+    """S2.5: whichever of the two is seen to first; at the very moment, the event was in time."""
+    desk = Desk(clocked("{due: 1 hour}"))
+    due = desk.clock("follow_up").due_at
+    assert due is not None
+    moment = timedelta.resolution
+    assert due_before(desk.lead, due + moment) is not None
+    assert due_before(desk.lead, due) is None
+    assert due_before(desk.lead, due - moment) is None
+
+
+def test_what_falls_due_at_the_same_moment_comes_in_one_order() -> None:
+    """C.1: by kind and name, not by which of them began first."""
+    for names in (("a", "b"), ("b", "a")):
+        both = process(
+            f"\nstages: {{open: {{waits_for_ever: true, clocks: {{{names[0]}: {{due: 1 hour}}, {names[1]}: {{due: 1 hour}}}}}}}}\n"
+        )
+        assert Desk(both).next() == "clock a Mon 11:00"
+
+
+def test_the_earlier_owner_is_the_latest_of_them() -> None:
+    """S4.7: whoever had it last before."""
+    told = clocked("{due: 9 days, on_breach: {notify: earlier_owner, with: overdue}}")
+    desk = Desk(told)
+    for person in ("ben", "cleo"):
+        desk.event(EventIn("assign", LEE, to=person))
+    desk.advance(MONDAY + 9 * DAY)
+    assert desk.told("overdue") == ["ben overdue"]
+
+
+def test_every_fired_event_has_a_name_of_its_own() -> None:
+    """C.2, section 5: an id that comes twice is one event; two fired by one decision must both happen."""
+    fires = process("""
+stages:
+  open: {waits_for_ever: true, events: {go: {then: [{fire: one}, {fire: two}]}, one: {by: [system]}, two: {by: [system]}}}
+""")
+    desk = Desk(fires)
+    desk.must("go")
+    fired = [event.id for done in desk.done for event in done.decision.fire]
+    assert len(set(fired)) == len(fired) == 2
+    assert all(fired)
+
+
+def test_a_lead_that_comes_again_is_scored_again() -> None:
+    """S0.13, S3.6: another touch is news about it."""
+    desk = Desk(process("\nstages: {open: {on_entry: [score, assign], waits_for_ever: true}}\n"), budget=4)
+    desk.touch(Touch("web"), MONDAY + 3 * DAY)
+    assert desk.done[-1].decision.score
+
+
+def test_a_hand_over_leaves_the_past_behind() -> None:
+    """S1.1, S4.3: in the process it enters everybody may get it, nothing is on hold, stages are visited for the first time."""
+    desk = Desk(CALLS, Office(processes=(SELLS,)), others=(SELLS,), budget=4)
+    desk.event(EventIn("assign", LEE, to="ben"))
+    desk.event(EventIn("hold", OPS, note=True))
+    assert desk.lead.earlier_owners == ("ann",)
+    desk.must("pass_on")
+    lead = desk.lead
+    assert (lead.process, lead.owner) == ("sells", "ben")
+    assert (lead.earlier_owners, lead.on_hold, lead.visits) == ((), False, {"arriving": 1})
+
+
+def test_a_clock_that_was_kept_for_a_return_ends_with_the_hand_over() -> None:
+    """S1.10, S4.3: or it would stand in the ledger as suspended for ever."""
+    calls = process(
+        """
+stages:
+  calling: {clocks: {call: {due: 4 working hours, on_reentry: keep}}, events: {rest: {to: resting}}}
+  resting: {waits_for_ever: true, events: {pass_on: {then: [{hand_over: sells}]}, back: {to: calling}}}
+""",
+        name="calls",
+    )
+    desk = Desk(calls, Office(processes=(SELLS,)), others=(SELLS,))
+    desk.must("rest")
+    desk.must("pass_on")
+    assert (desk.lead.process, desk.ends("call")) == ("sells", ["suspended", "left"])

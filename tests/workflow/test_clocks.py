@@ -308,7 +308,7 @@ async def test_an_event_after_its_deadline_comes_after_it(desk: Installation) ->
     """S2.5: a moment late: the lead is somebody else's by then, and the former owner is told that they may not."""
     key = await pump(desk)
     lead = (await desk.idle(key)).lead
-    await desk.forward_to(key, due(lead, "follow_up"), past=timedelta(milliseconds=50))
+    await desk.forward_to(key, due(lead, "follow_up"), past=timedelta(seconds=1))
     refusal = await desk.refused(key, "accept", by=lead.owner)
     assert refusal.code == "NOT_ALLOWED"
     assert (await desk.happenings(key)) == ["arrived", "overdue:follow_up"]

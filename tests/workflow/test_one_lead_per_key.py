@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from client.front_door import FrontDoor
 from engine.decision import Refusal, RefusalCode
+from engine.errors import IntakeError
 from tests.installation import Installation, eventually, updates
 from workflows.messages import Receipt
 
@@ -177,3 +178,26 @@ async def test_events_that_meet_the_end_of_a_lead_are_answered_all(office: Insta
         assert {one.code for one in refused} <= {RefusalCode.CLOSED}
         assert (await office.snapshot(key)).seq == 1 + len(happened)
         assert (await office.happenings(key)).count("note") == len(happened) - 1
+
+
+# --- what is no sales lead -------------------------------------------------------------------------------------------
+
+
+async def test_hiring_and_vendor_leads_get_a_row_with_the_reason_and_no_workflow(office: Installation) -> None:
+    """S0.14, C.6: through the front door; sent twice it is one, and as a sales lead under the same id it is refused."""
+    first = await office.arrive("job", **{**A_LEAD, "kind": "hiring"})
+    again = await office.arrive("job", **{**A_LEAD, "kind": "hiring"})
+    assert (first.created, again.created, first.receipt) == (True, False, None)
+    assert first.kept_out is not None and first.kept_out.reason == "hiring"
+    [row] = await office.rows(
+        "select state, out_of_scope_rule, out_of_scope_reason from lead where key = $1", first.key
+    )
+    assert row == {
+        "state": "out_of_scope",
+        "out_of_scope_rule": "people who want to work here",
+        "out_of_scope_reason": "hiring",
+    }
+    assert [run async for run in office.client.list_workflows(f'WorkflowId="{first.key}"')] == []
+    with pytest.raises(IntakeError) as refused:
+        await office.arrive("job", **A_LEAD)
+    assert refused.value.code == "OUT_OF_SCOPE"

@@ -163,3 +163,23 @@ async def test_erasing_a_person_leaves_the_lead_and_its_figures(office: Installa
     assert await office.column("select text from note where lead = $1", key) == [""]
     accepted = await office.done(key, "accept")
     assert accepted.seq == 3
+
+
+async def test_what_is_personal_is_refused_also_where_something_else_comes_first(office: Installation) -> None:
+    """B.7: the lead has still to catch up with the journal, so nothing can be decided yet; what is personal, or fits nothing, can."""
+    key = await office.new(**A_LEAD)
+    owner = (await office.lead(key)).owner
+    await office.idle(key)
+    before = len((await office.history(key)).events)
+    for brought in (
+        EventArgs(by=owner, fields={"email": "ada@elsewhere.example"}, after=1000),
+        EventArgs(by=owner, fields={"e_mail": "ada@elsewhere.example"}, after=1000),
+        EventArgs(by=owner, fields={"employees": "elsewhere"}, after=1000),
+        EventArgs(by=owner, codes={"channel": "at her sister's elsewhere"}, after=1000),
+    ):
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await office.handle(key).execute_update("update", brought)
+        assert isinstance(refused.value.cause, ApplicationError)
+        assert refused.value.cause.type == "BAD_VALUE"
+    assert len((await office.history(key)).events) == before
+    assert b"elsewhere" not in b"".join([event.SerializeToString() for event in (await office.history(key)).events])
