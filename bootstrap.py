@@ -43,6 +43,7 @@ GRACE = timedelta(seconds=5)
 PASSED_THROUGH = (
     "engine",
     "activities",
+    "workflows.limits",
     "workflows.messages",
     "workflows.story",
     "workflows.visibility",

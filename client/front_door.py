@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import asyncpg
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
 
 from client.incoming import Incoming, KeptOut, receive
 from engine.catalog import Catalog
@@ -26,6 +28,17 @@ from engine.step import new_lead
 from store import leads
 from workflows import story, visibility
 from workflows.messages import ARRIVE, TASK_QUEUE, WORKFLOW_TYPE, ArriveArgs, Carried, LeadStart, Receipt
+
+_log = logging.getLogger(__name__)
+
+_NOBODY_CAN_START = (
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.UNAVAILABLE,
+)
+"""What Temporal answers for its own reasons, whichever lead is to be started."""
 
 LIVE_PRIORITY = 2
 BULK_PRIORITY = 5
@@ -82,13 +95,23 @@ class FrontDoor:
         return Arrived(incoming.key, registered.created, receipt)
 
     async def start_pending(self) -> int:
-        """Start every lead that was accepted but never started. Returns how many."""
+        """Start every lead that was accepted but never started. Returns how many.
+
+        One that Temporal refuses keeps none of the others waiting, nor the worker that asks: it is logged, and tried again
+        when the next worker starts. Raises RPCError where Temporal takes none at all.
+        """
         async with self._pool.acquire() as connection:
             waiting = await leads.not_started(connection)
         started = 0
         for lead in waiting:
-            if lead.digest in self._catalog:
+            if lead.digest not in self._catalog:
+                continue
+            try:
                 started += await self._start_alone(lead)
+            except RPCError as error:
+                if error.status in _NOBODY_CAN_START:
+                    raise
+                _log.error("%s was accepted and cannot be started: %s", lead.key, error.message)
         return started
 
     async def _start(self, carried: Carried, args: ArriveArgs, priority: int) -> Receipt:

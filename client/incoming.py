@@ -20,6 +20,9 @@ META = ("id", "source_system", "title")
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~@+-]+")
 _MAX_ID = 200
+_MAX_SYSTEM = 100
+_MAX_KEY = 255
+"""Characters. The key is the workflow's id, and a column of that width is where Temporal keeps it in SQL."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,18 @@ def receive(
             "a lead is an object with fields",
             remedy='Send for instance {"id": "42", "company": "Cobalt"}.',
         )
-    system = str(raw.get("source_system") or source_system)
+    system = _name("source_system", raw.get("source_system") or source_system, _MAX_SYSTEM)
     values = {str(name): value for name, value in raw.items() if name not in META}
     ordered = list(processes)
     external_id = _external_id(raw, values)
     key = key_of(system, external_id)
+    if len(key) > _MAX_KEY:
+        raise IntakeError(
+            "BAD_ID",
+            f"source_system and id make a key of {len(key)} characters",
+            {"id": f"must be shorter: the key may have {_MAX_KEY}"},
+            "Send a shorter id, or name the system in fewer letters.",
+        )
     routed = route(ordered, values, now)
     match routed:
         case OutOfScope():
@@ -109,15 +119,7 @@ def receive(
 def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     given = raw.get("id")
     if given is not None and str(given).strip():
-        text = str(given).strip()
-        if len(text) > _MAX_ID:
-            raise IntakeError(
-                "BAD_ID",
-                f"the id has {len(text)} characters",
-                {"id": f"must have at most {_MAX_ID}"},
-                "Send a shorter id.",
-            )
-        return text
+        return _name("id", given, _MAX_ID)
     identity = "|".join(
         f"{name}={str(values[name]).strip().lower()}" for name in ("email", "phone") if values.get(name)
     )
@@ -129,6 +131,18 @@ def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
             "Send the id that your system knows it by.",
         )
     return hashlib.sha256(identity.encode()).hexdigest()[:20]
+
+
+def _name(what: str, given: Any, longest: int) -> str:
+    text = str(given).strip()
+    if len(text) > longest:
+        raise IntakeError(
+            "BAD_ID",
+            f"the {what} has {len(text)} characters",
+            {what: f"must have at most {longest}"},
+            f"Send a shorter {what}.",
+        )
+    return text
 
 
 def _title(raw: Mapping[str, Any], fields: Mapping[str, Value], external_id: str) -> str:

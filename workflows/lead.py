@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from engine.owners.recipients import recipient
     from engine.process import Process
     from engine.step import never_possible, step
-    from workflows import story, visibility
+    from workflows import limits, story, visibility
     from workflows.messages import (
         ARRIVE,
         CATCH_UP,
@@ -299,7 +299,7 @@ class LeadWorkflow:
                 decision,
                 start_to_close_timeout=timedelta(seconds=20),
                 retry_policy=_ATTEMPTS,
-                summary=_asking(decision),
+                summary=limits.summary(_asking(decision)),
             )
         try:
             return await workflow.execute_local_activity_method(
@@ -347,7 +347,7 @@ class LeadWorkflow:
             task_queue=deliveries_of(workflow.info().task_queue),
             start_to_close_timeout=timedelta(seconds=60),
             retry_policy=_ATTEMPTS,
-            summary=_telling(outgoing),
+            summary=limits.summary(_telling(outgoing)),
         )
         self.outgoing.pop(outgoing.key, None)
         self.sending.pop(outgoing.key, None)

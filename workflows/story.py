@@ -15,11 +15,15 @@ from engine.decision import Decision, Settled
 from engine.lead import ClockState, Lead, Ownership
 from engine.possible import possible
 from engine.process import Process
+from workflows import limits
 from workflows.messages import StoryLine
 
 KEPT_LINES = 12
 """How many of the latest lines go along with the workflow; the whole story is in the database."""
 
+MOST_OF_A_LINE = 700
+MOST_OF_A_VALUE = 300
+"""Bytes, so that one long text does not take the room of the others."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -52,7 +56,11 @@ def tell(process: Process, before: Lead, after: Lead, decision: Decision, settle
         parts.append(_owner_line(before, settled))
     if record.codes:
         parts.append(", ".join(f"{name}: {code}".replace("_", " ") for name, code in record.codes.items()))
-    return StoryLine(record.at, " · ".join(part for part in parts if part))
+    return _line(record.at, " · ".join(part for part in parts if part))
+
+
+def _line(at: datetime, words: str) -> StoryLine:
+    return StoryLine(at, limits.shortened(words, MOST_OF_A_LINE))
 
 
 def add(lines: deque[StoryLine], line: StoryLine) -> None:
@@ -64,7 +72,7 @@ def add(lines: deque[StoryLine], line: StoryLine) -> None:
 
 def refused(at: datetime, event: str, why: str) -> StoryLine:
     """A clock wanted to cause an event that is not possible: nothing happened, and a person should see it."""
-    return StoryLine(at, f"could not {event.replace('_', ' ')}: {why}")
+    return _line(at, f"could not {event.replace('_', ' ')}: {why}")
 
 
 def _headline(process: Process, before: Lead, after: Lead, decision: Decision) -> str:
@@ -97,7 +105,8 @@ def _owner_line(before: Lead, settled: Settled) -> str:
 def details(
     process: Process, lead: Lead, story: Sequence[StoryLine], now: datetime, waiting: Sequence[str] = ()
 ) -> str:
-    """The current details: headline, owner and why, score and why, what is due, what has happened, how to find out more."""
+    """The current details: headline, owner and why, score and why, what is due, what has happened, how to find out more. The lines
+    are short one by one; should they be too long together, the end is cut off."""
     leaf = process.leaf(lead)
     lines = [f"# {literal(lead.title)} — {leaf.title}", ""]
     status = (
@@ -117,7 +126,7 @@ def details(
         for line in reversed(story)
     ]
     lines += ["", "## Possible now", "", ", ".join(allowed) or "nothing", "", _links(lead), "", "Times are UTC."]
-    return "\n".join(lines)
+    return limits.details("\n".join(lines))
 
 
 def _owner(lead: Lead) -> str:
@@ -183,22 +192,28 @@ def headline(process: Process, lead: Lead) -> str:
     """The static summary, given at the start."""
     source = lead.fields.get("source")
     country = lead.fields.get("country")
-    return " · ".join(
-        str(part) for part in (f"**{literal(lead.title)}**", process.title, source and literal(source), country) if part
-    )
+    title = limits.shortened(literal(lead.title), 170)  # each gets its share, so that none pushes out the others
+    parts = (f"**{title}**", limits.shortened(process.title, 80), source and literal(source), country)
+    return limits.summary(" · ".join(str(part) for part in parts if part))
 
 
 def opening(process: Process, lead: Lead) -> str:
     """The static details, given at the start: what arrived, without anything personal."""
-    fields = [f"- {name.replace('_', ' ')}: {literal(value)}" for name, value in lead.fields.items()]
+    fields = [f"- {name.replace('_', ' ')}: {_value(value)}" for name, value in lead.fields.items()]
     known = [f"- {name.replace('_', ' ')}: kept in the database" for name in lead.known]
-    return "\n".join(
-        [
-            f"# {literal(lead.title)}",
-            "",
-            f"Arrived {when(lead.arrived_at)} UTC, taken by **{process.title}**.",
-            "",
-            *fields,
-            *known,
-        ]
+    return limits.details(
+        "\n".join(
+            [
+                f"# {literal(lead.title)}",
+                "",
+                f"Arrived {when(lead.arrived_at)} UTC, taken by **{process.title}**.",
+                "",
+                *fields,
+                *known,
+            ]
+        )
     )
+
+
+def _value(value: object) -> str:
+    return limits.shortened(literal(value), MOST_OF_A_VALUE)

@@ -17,6 +17,7 @@ from temporalio.common import (
 from engine.clocks import next_deadline
 from engine.lead import ClockState, Lead, Ownership
 from engine.process import Process
+from workflows.limits import keyword
 
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 STATUS = SearchAttributeKey.for_keyword("LeadStatus")
@@ -67,19 +68,19 @@ def tags(lead: Lead) -> list[str]:
 
 
 def values(process: Process, lead: Lead) -> dict[SearchAttributeKey[Any], Any]:
-    """All attributes of a lead; None where there is nothing to say."""
+    """All attributes of a lead, shortened to what Temporal takes; None where there is nothing to say."""
     due = next_deadline(lead)
     leaf = process.leaf(lead)
     return {
-        STAGE: leaf.title,
+        STAGE: _keyword(leaf.title),
         STATUS: leaf.status.value,
-        OWNER: lead.owner,
-        TEAM: lead.team,
-        SOURCE: _text(lead.fields.get("source")),
-        CAMPAIGN: _text(lead.fields.get("campaign")),
-        PRIORITY: lead.score.priority if lead.score else None,
+        OWNER: _keyword(lead.owner),
+        TEAM: _keyword(lead.team),
+        SOURCE: _keyword(lead.fields.get("source")),
+        CAMPAIGN: _keyword(lead.fields.get("campaign")),
+        PRIORITY: _keyword(lead.score.priority) if lead.score else None,
         SLA: sla(lead),
-        DEFINITION: f"{lead.process} v{lead.version}",
+        DEFINITION: _keyword(f"{lead.process} v{lead.version}"),
         SCORE: lead.score.total if lead.score else None,
         DUE_AT: due.at if due else None,
         STAGE_SINCE: lead.entered_at,
@@ -105,5 +106,5 @@ def changes(
     ]
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _keyword(value: object) -> str | None:
+    return keyword(value) if isinstance(value, str) else None

@@ -127,6 +127,21 @@ def test_all_bad_fields_are_told_at_once() -> None:
     assert set(refused.value.fields) == {"company", "country", "employees"}
 
 
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"id": "x" * 201}, "id"),
+        ({"source_system": "s" * 101}, "source_system"),
+        ({"id": "i" * 200, "source_system": "s" * 100}, "id"),
+    ],
+)
+def test_a_key_that_is_too_long_is_refused_before_anything_is_written(more: dict[str, Any], field: str) -> None:
+    """C.6: the key becomes the workflow's id; what Temporal would refuse must not lie in the database for ever."""
+    with pytest.raises(IntakeError) as refused:
+        taken(**more)
+    assert set(refused.value.fields) == {field}
+
+
 @pytest.mark.parametrize("raw", [None, [], "lead", 7])
 def test_what_is_no_lead_is_refused(raw: Any) -> None:
     """C.6: wrong input is an answer, never a crash."""

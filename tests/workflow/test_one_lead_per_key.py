@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +13,10 @@ from temporalio.client import Client
 from client.front_door import FrontDoor
 from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
+from engine.step import new_lead
+from store import leads
 from tests.installation import Installation, eventually, updates
+from workflows import visibility
 from workflows.messages import Receipt
 
 A_LEAD: dict[str, Any] = {
@@ -162,6 +167,36 @@ async def test_a_lead_that_was_accepted_but_never_started_is_started_later(offic
     late = await office.arrive("pending", **A_LEAD)
     assert not late.created
     assert await office.happenings(key) == ["arrived"]
+
+
+async def test_a_lead_that_temporal_refuses_keeps_no_other_from_starting(
+    office: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C.6: a worker that starts finds one lead that cannot be started: it is named in the log, and the others are."""
+    [refused, *_] = keys = [f"lead:test:{'k' * 1100}", "lead:test:behind"]
+    [process] = [one for one in office.catalog.currents() if one.name == "inbound_b2b"]
+    async with office.pool.acquire() as connection:
+        for key in keys:
+            lead = new_lead(process, key, "Cobalt AG", {"company": "Cobalt AG"}, (), datetime.now(UTC))
+            await leads.register(connection, leads.NewLead(lead, "test", key, {}))
+    with caplog.at_level(logging.ERROR, "client.front_door"):
+        assert await office.door.start_pending() == 1
+    assert [refused in line for line in caplog.messages] == [True]
+    await office.settled("lead:test:behind")
+    await office.pool.execute("delete from lead where key = $1", refused)
+
+
+@pytest.mark.parametrize("long", ["x" * 2_000, "ü" * 2_000, "😀" * 2_000, "*" * 2_000])
+async def test_no_text_is_too_long_for_a_lead_to_be_shown(office: Installation, long: str) -> None:
+    """C.6, C.7: what fits into a field is accepted, and what Temporal lists of it is shortened; the database has it whole."""
+    key = await office.new(**{**A_LEAD, "company": long, "source": long, "campaign": long, "origin": long})
+    await office.done(key, "update", "ops", fields={"campaign": long[:1_990]})
+    [answer] = [await office.send(key, "assign", "ops", to=long[:255])]
+    assert isinstance(answer, Receipt)
+    await office.settled(key)
+    assert (await office.lead(key)).fields["campaign"] == long[:1_990]
+    shown = (await office.handle(key).describe()).typed_search_attributes[visibility.CAMPAIGN]
+    assert long.startswith(shown.removesuffix("…"))
 
 
 async def test_events_that_meet_the_end_of_a_lead_are_answered_all(office: Installation) -> None:
