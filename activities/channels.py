@@ -30,6 +30,9 @@ import httpx
 from engine.errors import LeadflowError
 
 _ADDRESS = re.compile(r"([^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64})@([^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,253})")
+_ENCODED = "=?"
+"""How words begin that mail writes in ASCII. What reads as one is decoded before it is written, into line ends and headers."""
+
 _LONGEST_KEY = 54
 """Characters: with it the header is one line of a mail, and needs no folding, which not every server undoes."""
 _WORTH_ANOTHER_TRY = (408, 425, 429)
@@ -161,7 +164,7 @@ class SmtpChannel:
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["From"] = self._sender
         mail["To"] = recipient
-        mail["Subject"] = subject
+        mail["Subject"] = subject.replace(_ENCODED, "= ?")
         mail["Auto-Submitted"] = "auto-generated"
         plain = text.isascii() and all(len(line) < 500 for line in text.split("\n"))
         mail.set_content(text, cte="7bit" if plain else "quoted-printable")
@@ -171,7 +174,7 @@ class SmtpChannel:
 def _recipient(to: str) -> Address:
     known = _ADDRESS.fullmatch(to.strip())
     try:
-        if known is not None:
+        if known is not None and _ENCODED not in to:
             domain = known[2] if known[2].isascii() else known[2].encode("idna").decode()
             return Address(username=known[1], domain=domain)
     except ValueError:

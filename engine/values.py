@@ -14,7 +14,9 @@ from engine.lead import Value
 MAX_TEXT = 2_000
 """Characters; the longest text that a field keeps."""
 
-_EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,255}$")
+_EMAIL = re.compile(r"^(?!.*=\?)[^@\s]{1,64}@[^@\s]{1,255}$")
+"""Without `=?`, which mail takes for the beginning of something encoded."""
+
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 

@@ -583,6 +583,30 @@ async def test_what_a_lead_writes_stays_text(desk: Desk) -> None:
         assert part in written
 
 
+ENCODED = "=?utf-8?q?Acme=0D=0ABcc=3A_all=40desk.example=0D=0AContent-Type=3A_text/html=0D=0A=0D=0A=3Cb=3Ex=3C/b=3E?="
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        ENCODED,
+        f"x {ENCODED} y",
+        ENCODED.replace("?=", "?==?=")[:110],
+        "=?utf-8?b?QWNtZQ0KQmNjOiBhbGxAZGVzay5leGFtcGxl?=",
+        "==??q?",
+    ],
+)
+async def test_what_a_lead_encodes_is_not_decoded_into_headers(desk: Desk, company: str) -> None:
+    """S2.1: a name that reads like an encoded word of a mail header stays a name; a space in it is all that is seen."""
+    await desk.new_lead(title=company)
+    assert (await desk.deliver(desk.order())).arrived
+    mail = desk.mail.mail()
+    assert mail["Bcc"] is None and desk.mail.recipients == [["ann@desk.example"]]
+    assert mail["Subject"] == f"New lead: {company.replace('=?', '= ?')}"
+    assert mail.get_content_type() == "text/plain"
+    assert desk.texts()[0].startswith("Hello Ann Berg")
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -596,6 +620,8 @@ async def test_what_a_lead_writes_stays_text(desk: Desk) -> None:
         "@b",
         "a@b@c",
         "x" * 65 + "@b.example",
+        "=?utf-8?q?a=40b.example=0D=0ABcc=3A_c=40d.example?=@b.example",
+        "a@=?utf-8?q?b.example?=",
     ],
 )
 async def test_an_address_is_one_address(desk: Desk, address: str) -> None:

@@ -106,6 +106,8 @@ def test_what_is_personal_is_set_apart() -> None:
         ({"employees": "many"}, "employees", "whole number"),
         ({"employees": -1}, "employees", "at least 0"),
         ({"email": "nowhere"}, "email", "no mail address"),
+        ({"email": "=?utf-8?q?a=0D=0ABcc=3A_b?=@c.example"}, "email", "no mail address"),
+        ({"email": "a@=?utf-8?q?c.example?="}, "email", "no mail address"),
         ({"product_line": "boats"}, "product_line", "one of"),
         ({"shoe_size": 43}, "shoe_size", "no field"),
         ({"company": ["a"]}, "company", "text"),
