@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -132,7 +133,12 @@ class SmtpChannel:
 
     async def send(self, key: str, to: str, subject: str, text: str) -> None:
         """Hand a mail to the server. Raises ChannelFailed."""
-        mail, address = self._mail(key, to, subject, text)
+        try:
+            await self._hand_over(*self._mail(key, to, subject, text))
+        except (ValueError, MessageError):  # UnicodeError among them, whose own words quote the text
+            raise ChannelFailed("the mail cannot be written", lasting=True) from None
+
+    async def _hand_over(self, mail: EmailMessage, address: str) -> None:
         server = self._server()
         try:
             async with asyncio.timeout(self._timeout):

@@ -86,6 +86,8 @@ class Delivery:
                 if outgoing.kind is OrderKind.HOOK:
                     return await self._call(lead_key, outgoing)
                 return await self._tell(connection, process, lead_key, outgoing)
+        except ApplicationError:
+            raise  # in words of ours, and not too late
         except TimeoutError:
             problem = _again("it takes too long")
         except asyncpg.QueryCanceledError:
@@ -93,6 +95,9 @@ class Delivery:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             # What the database says may quote what was to be written.
             problem = ApplicationError("the database does not answer; trying again", type="DATABASE")
+        except Exception as error:
+            # Whatever it is: its words may quote the lead, and it is not tried for ever.
+            problem = _again(f"it fails for a reason that nobody foresaw ({type(error).__name__})")
         if _too_late():
             return Delivered(False, detail="a day was not enough to send it, or to note that it was sent")
         raise problem

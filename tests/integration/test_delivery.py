@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.errors import HeaderParseError
 from itertools import count
 from typing import Any
 
@@ -18,7 +19,9 @@ import pytest_asyncio
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities import wording
 from activities.channels import (
+    ChannelFailed,
     Channels,
     ChannelSettingsError,
     SmtpChannel,
@@ -540,6 +543,49 @@ async def test_the_database_being_away_names_nobody_either(desk: Desk, monkeypat
     assert error.__cause__ is None and error.__context__ is None
     long_ago = datetime.now(UTC) - GIVE_UP_AFTER
     assert not (await desk.deliver(desk.order(), scheduled_time=long_ago)).arrived
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeEncodeError("utf-8", "ada\ud800", 3, 4, "no ada"),
+        ValueError("ada"),
+        HeaderParseError("ada"),
+        KeyError("ada"),
+    ],
+)
+async def test_whatever_goes_wrong_names_nobody_and_is_given_up_after_a_day(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """S4.7, B.7: an error that nobody foresaw keeps no lead open for ever, and what it quotes stays out of history."""
+
+    def breaks(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(wording, "notice", breaks)
+    said = await desk.fails(desk.order())
+    assert said.type == "DELIVERY"
+    assert said.message == f"it fails for a reason that nobody foresaw ({type(error).__name__}); trying again"
+    assert said.__cause__ is None and said.__context__ is None
+    assert not (await desk.deliver(desk.order(), scheduled_time=datetime.now(UTC) - GIVE_UP_AFTER)).arrived
+
+
+@pytest.mark.parametrize(
+    ("to", "subject", "text"),
+    [
+        ("a@b.example", "New", "half a sign: \ud800"),
+        ("a@b.example", "half a sign: \ud800", "Hello"),
+        ("a@b.example", "two\nlines", "Hello"),
+        ("a\ud800@b.example", "New", "Hello"),
+    ],
+)
+async def test_a_mail_that_cannot_be_written_fails_for_good(desk: Desk, to: str, subject: str, text: str) -> None:
+    """S4.7, B.7: another try would end the same, so that the next channel takes over; the words quote nothing."""
+    assert desk.channels.email is not None
+    with pytest.raises(ChannelFailed) as failed:
+        await desk.channels.email.send("k", to, subject, text)
+    assert (failed.value.words, failed.value.lasting) == ("the mail cannot be written", True)
+    assert desk.mail.mails == []
 
 
 @pytest.mark.parametrize(
