@@ -14,6 +14,9 @@ from engine.lead import Value
 MAX_TEXT = 2_000
 """Characters; the longest text that a field keeps."""
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""The dates that a field keeps. At the ends of what Python can tell, a deadline of the next day would not exist."""
+
 _EMAIL = re.compile(r"^(?!.*=\?)[^@\s]{1,64}@[^@\s]{1,255}$")
 """Without `=?`, which mail takes for the beginning of something encoded."""
 
@@ -119,9 +122,12 @@ def _boolean(raw: Any) -> bool:
 
 def _date(raw: Any) -> str:
     try:
-        return date.fromisoformat(str(raw).strip()).isoformat()
+        value = date.fromisoformat(str(raw).strip())
     except ValueError:
         raise BadValue("must be a date such as 2026-12-24") from None
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise BadValue(f"must be a date from {FIRST_DAY} to {LAST_DAY}")
+    return value.isoformat()
 
 
 def _text(raw: Any) -> str:

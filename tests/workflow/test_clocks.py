@@ -188,6 +188,20 @@ async def test_on_the_day_that_was_named_a_resting_lead_wakes_and_comes_back_as_
     await desk.settled(key)
 
 
+async def test_the_dates_that_a_field_takes_are_dates_that_a_clock_can_wait_for(desk: Installation) -> None:
+    """S4.8: the last day and the first are waited for; what lies beyond is refused before the lead would stick to it."""
+    key = await pump(desk)
+    for beyond in ("2200-01-01", "9999-12-31", "1899-12-31", "0001-01-01"):
+        refused = await desk.refused(key, "rest", fields={"wake_on": beyond})
+        assert refused.fields == {"wake_on": "must be a date from 1900-01-01 to 2199-12-31"}
+    await desk.done(key, "rest", fields={"wake_on": "2199-12-31"})
+    assert due((await desk.idle(key)).lead, "wake") == datetime(2199, 12, 31, tzinfo=UTC)
+    await desk.done(key, "update", fields={"wake_on": "1900-01-01"})
+    back = (await desk.idle(key)).lead
+    assert (back.stage, back.cycle) == ("fresh", 2)
+    await desk.settled(key)
+
+
 async def test_another_date_moves_the_deadline(desk: Installation) -> None:
     """S4.8: they name a later day, and the lead rests on."""
     key = await pump(desk)
