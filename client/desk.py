@@ -21,7 +21,7 @@ from engine.language.definition import Who
 from engine.language.tables import Role
 from engine.lead import Lead
 from engine.process import Process
-from engine.values import accept_all
+from engine.values import MAX_NAME, MAX_NOTE, accept_all, fault_of_text
 from store import leads, roster
 from workflows import story, visibility
 from workflows.messages import (
@@ -53,6 +53,24 @@ class Sending:
     id: str | None = None
 
 
+def _check(key: str, sending: Sending) -> None:
+    """Raises IntakeError, with each part at fault."""
+    named = EventArgs(
+        id=sending.id,
+        by=sending.by,
+        fields=dict(sending.fields or {}),
+        codes=dict(sending.codes or {}),
+        checked=sending.checked,
+        to=sending.to,
+    )
+    note = fault_of_text(sending.note, MAX_NOTE, lines=True) if sending.note is not None else None
+    texts = {"key": fault_of_text(key, MAX_NAME), "note": note}
+    wrong = {place: fault for place, fault in texts.items() if fault is not None} | named.faults()
+    if wrong:
+        details = "; ".join(f"{place} {fault}" for place, fault in wrong.items())
+        raise IntakeError("BAD_FIELDS", details, wrong, "Mend these and send the event again.")
+
+
 class Desk:
     def __init__(self, pool: asyncpg.Pool, temporal: Client, catalog: Catalog) -> None:
         self._pool = pool
@@ -60,7 +78,9 @@ class Desk:
         self._catalog = catalog
 
     async def send(self, key: str, sending: Sending) -> Receipt | Refusal:
-        """Send one event and wait for the answer. Raises IntakeError for an unknown lead, person or field type."""
+        """Send one event and wait for the answer. Raises IntakeError for an unknown lead, person or field type, and for text that
+        cannot be recorded; nothing has been written then."""
+        _check(key, sending)
         async with self._pool.acquire() as connection:
             known = await leads.standing(connection, key)
             if known is None:

@@ -13,7 +13,7 @@ from engine.errors import IntakeError
 from engine.lead import Value
 from engine.process import Process
 from engine.routing import NotTaken, OutOfScope, Taken, route
-from engine.values import accept_all
+from engine.values import MAX_TEXT, accept_all, fault_of_text
 
 META = ("id", "source_system", "title")
 """Keys of an incoming lead that are not fields of it."""
@@ -95,6 +95,8 @@ def receive(
         case Taken(process=process):
             pass
     accepted, wrong = accept_all(process.fields, values)
+    if fault := fault_of_text(str(raw.get("title") or "").strip(), MAX_TEXT):
+        wrong["title"] = fault
     for name, spec in process.fields.items():
         if spec.required and accepted.get(name) is None and name not in wrong:
             wrong[name] = "is required"
@@ -134,21 +136,17 @@ def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
 
 
 def _name(what: str, given: Any, longest: int) -> str:
+    """What names the lead, or its system. Raises IntakeError."""
     text = str(given).strip()
-    if len(text) > longest:
-        raise IntakeError(
-            "BAD_ID",
-            f"the {what} has {len(text)} characters",
-            {what: f"must have at most {longest}"},
-            f"Send a shorter {what}.",
-        )
+    if (fault := fault_of_text(text, longest)) is not None:
+        raise IntakeError("BAD_ID", f"the {what} {fault}", {what: fault}, f"Send another {what}.")
     return text
 
 
 def _title(raw: Mapping[str, Any], fields: Mapping[str, Value], external_id: str) -> str:
     """What the lead is called where people see it, history included: the company or what its system calls it, never a person."""
     title = fields.get("company") or raw.get("title")
-    return str(title).strip()[:120] if title else f"Lead {external_id}"
+    return " ".join(str(title).split())[:120] if title else f"Lead {external_id}"
 
 
 def _safe(text: str) -> str:

@@ -14,6 +14,16 @@ from engine.lead import Value
 MAX_TEXT = 2_000
 """Characters; the longest text that a field keeps."""
 
+MAX_NAME = 255
+"""Characters of an id, a code, a person's key: of what names something."""
+
+MAX_NOTE = 20_000
+"""Characters of a note."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Halves of characters have no UTF-8. Nor is there a NUL in PostgreSQL: neither can be kept, in no text."""
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """The dates that a field keeps. At the ends of what Python can tell, a deadline of the next day would not exist."""
 
@@ -21,6 +31,25 @@ _EMAIL = re.compile(r"^(?!.*=\?)[^@\s]{1,64}@[^@\s]{1,255}$")
 """Without `=?`, which mail takes for the beginning of something encoded."""
 
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
+
+
+def fault_of_text(text: object, longest: int, *, lines: bool = False) -> str | None:
+    """What is wrong with a text from outside, before it is sent or written anywhere; None where nothing is.
+
+    A name is one line without control characters. With `lines` it is something to read, which may have line ends and
+    whatever else can be kept.
+    """
+    if not isinstance(text, str):
+        return "must be text"
+    if len(text) > longest:
+        return f"is longer than {longest} characters"
+    if "\x00" in text:
+        return "holds a NUL character"
+    if _HALF.search(text):
+        return "holds half of a character (a lone surrogate)"
+    if not lines and _CONTROL.search(text):
+        return "holds a control character"
+    return None
 
 
 class BadValue(ValueError):
@@ -74,10 +103,8 @@ def accept_all(fields: Mapping[str, LeadField], raw: Mapping[str, Any]) -> tuple
 
 
 def _check_text(spec: LeadField, value: str) -> None:
-    if len(value) > MAX_TEXT:
-        raise BadValue(f"is longer than {MAX_TEXT} characters")
-    if "\x00" in value:
-        raise BadValue("holds a NUL character")
+    if fault := fault_of_text(value, MAX_TEXT, lines=True):
+        raise BadValue(fault)
     if spec.type is FieldType.CHOICE and value not in (spec.of or []):
         raise BadValue(f"must be one of {', '.join(spec.of or [])}")
     if spec.type is FieldType.EMAIL and not _EMAIL.match(value):

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from engine.catalog import LIVE
     from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
-    from engine.decision import Decision, Hook, Notice, Outward, Pack, Refusal, Settled, Task
+    from engine.decision import Decision, Hook, Notice, Outward, Pack, Refusal, RefusalCode, Settled, Task
     from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
     from engine.lead import AssignMode
     from engine.owners.recipients import recipient
@@ -118,10 +118,12 @@ class LeadWorkflow:
             return await self._answer(args.event(name), args.id)
 
         def validate(args: EventArgs = NOTHING) -> None:
+            if (unfit := self._unfit(name, args)) is not None:
+                raise _refused(unfit)
             self._validate(args.event(name), args)
 
         def signal(args: EventArgs = NOTHING) -> None:
-            self.inbox.append(Item(args.event(name), workflow.now(), args.id))
+            self.inbox.append(Item(args.event(name), workflow.now(), args.id, refusal=self._unfit(name, args)))
 
         return event, validate, signal
 
@@ -156,6 +158,15 @@ class LeadWorkflow:
             decided = step(self.process, self.lead, event, workflow.now())
         if isinstance(decided, Refusal):
             raise _refused(decided)
+
+    def _unfit(self, name: str, args: EventArgs) -> Refusal | None:
+        """Refuses what nobody could record, whatever comes before it."""
+        if not (faults := args.faults()):
+            return None
+        words = "; ".join(f"{place} {fault}" for place, fault in faults.items())
+        return Refusal(
+            RefusalCode.BAD_VALUE, f"'{name}' cannot be recorded: {words}", name, self.lead.stage, fields=faults
+        )
 
     async def _answer(self, happening: Happening, id: str | None) -> Receipt:
         if id is not None and id in self.receipts:
@@ -227,7 +238,7 @@ class LeadWorkflow:
         before, process = self.lead, self.process
         if isinstance(item.happening, HandedOver) and item.happening.digest is not None:
             process = LIVE.get(item.happening.digest)
-        decided = step(process, before, item.happening, self._now())
+        decided = item.refusal or step(process, before, item.happening, self._now())
         if isinstance(decided, Refusal):
             item.refusal = decided
             if not item.waits:

@@ -9,6 +9,7 @@ from activities.orders import Outgoing
 from engine.happening import Actor, EventIn
 from engine.language.definition import Who
 from engine.lead import Lead, Value
+from engine.values import MAX_NAME, fault_of_text
 
 TASK_QUEUE = "leads"
 WORKFLOW_TYPE = "Lead"
@@ -95,6 +96,21 @@ class EventArgs:
     to: str | None = None
     parcel: str | None = None
     after: int = 0
+
+    def faults(self) -> dict[str, str]:
+        """What is wrong with what names something here, by its place: none of it may reach the database or history. The values of
+        fields are for the definition to check."""
+        alone = {"id": self.id, "by": self.by, "to": self.to, "parcel": self.parcel}
+        names: dict[str, tuple[object, ...]] = {
+            **{place: () if given is None else (given,) for place, given in alone.items()},
+            "teams": self.teams,
+            "fields": tuple(self.fields),
+            "known": self.known,
+            "codes": (*self.codes, *self.codes.values()),
+            "checked": self.checked,
+        }
+        found = {place: [fault_of_text(name, MAX_NAME) for name in given] for place, given in names.items()}
+        return {place: fault for place, faults in found.items() for fault in faults if fault is not None}
 
     def event(self, name: str) -> EventIn:
         roles = self.roles or (() if self.by else (Who.SYSTEM,))

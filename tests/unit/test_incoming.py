@@ -147,6 +147,27 @@ def test_a_key_that_is_too_long_is_refused_before_anything_is_written(more: dict
     assert set(refused.value.fields) == {field}
 
 
+@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800b", "a\x1b[2Jb", "a\nb", "a\x9bb"])
+@pytest.mark.parametrize("place", ["id", "source_system", "title"])
+def test_what_names_a_lead_is_one_line_that_can_be_kept(place: str, bad: str) -> None:
+    """C.6: half a character or a NUL has no place in database or history, an escape sequence none in a list of leads."""
+    with pytest.raises(IntakeError) as refused:
+        taken(**{place: bad})
+    assert set(refused.value.fields) == {place}
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("company", "says"), [("a\x00b", "NUL"), ("a\ud800b", "half of a character"), ("x" * 2_001, "longer than 2000")]
+)
+def test_a_field_keeps_lines_but_no_half_characters(company: str, says: str) -> None:
+    """C.6: what PostgreSQL or UTF-8 cannot hold is refused by name, not by a crash."""
+    with pytest.raises(IntakeError) as refused:
+        taken(company=company)
+    assert says in refused.value.fields["company"]
+    assert taken(company="Cobalt\nWerk 2").title == "Cobalt Werk 2"
+
+
 @pytest.mark.parametrize("raw", [None, [], "lead", 7])
 def test_what_is_no_lead_is_refused(raw: Any) -> None:
     """C.6: wrong input is an answer, never a crash."""

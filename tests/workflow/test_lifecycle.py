@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
 from client.desk import Sending
@@ -196,6 +197,85 @@ async def test_by_signal_an_event_happens_and_a_refused_one_is_told_in_the_story
 
 
 # --- closed leads ----------------------------------------------------------------------------------------------------
+
+
+BAD = ("a\x00b", "a\ud800b", "a\x1b[2Jb", "x" * 256)
+
+
+@pytest.mark.parametrize("bad", BAD)
+async def test_what_cannot_be_recorded_is_refused_before_anything_is_sent_or_written(
+    office: Installation, bad: str
+) -> None:
+    """C.6: NUL, half characters, control characters and endless names, wherever an event may bring them; the answer names the place."""
+    key = await new(office)
+    brought: dict[str, dict[str, Any]] = {
+        "id": {"id": bad},
+        "by": {"by": bad},
+        "to": {"to": bad},
+        "codes": {"codes": {"reason": bad}},
+        "checked": {"checked": (bad,)},
+        "fields": {"fields": {bad: 1}},
+        "note": {"note": bad if len(bad) < 9 and "\x1b" not in bad else f"{bad}\x00"},
+    }
+    for place, more in brought.items():
+        with pytest.raises(IntakeError) as refused:
+            await office.desk.send(key, Sending("update", **{"by": "ops", **more}))
+        assert set(refused.value.fields) == {place}
+    with pytest.raises(IntakeError):
+        await office.desk.send(f"{key}{bad}", Sending("update", "ops"))
+    assert await office.column("select count(*) from parcel where lead = $1", key) == [0]
+    assert updates(await office.history(key)) == ["arrive"]
+
+
+async def test_a_note_is_as_long_as_a_note(office: Installation) -> None:
+    """C.6: twenty thousand characters with their line ends, and not a book."""
+    key = await new(office)
+    await office.done(key, "note", "ops", note="line\n" * 4_000)
+    with pytest.raises(IntakeError) as refused:
+        await office.desk.send(key, Sending("note", "ops", note="x" * 20_001))
+    assert refused.value.fields == {"note": "is longer than 20000 characters"}
+    assert await office.column("select length(text) from note where lead = $1", key) == [20_000]
+
+
+@pytest.mark.parametrize("place", ["id", "by", "to", "parcel", "checked", "codes", "known", "teams", "fields"])
+async def test_what_cannot_be_recorded_is_refused_by_the_lead_too(office: Installation, place: str) -> None:
+    """C.6: typed into the Temporal UI, as an update it leaves no trace, as a signal a line in the story; the lead goes on."""
+    key = await new(office)
+    several = {
+        "checked": ["\x00"],
+        "known": ["\x00"],
+        "teams": ["\x00"],
+        "codes": {"reason": "\x00"},
+        "fields": {"\x00": 1},
+    }
+    args = {"by": "anna_schulz", "note": True, place: several.get(place, "\x00")}
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await office.handle(key).execute_update("note", args)
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.message == f"'note' cannot be recorded: {place} holds a NUL character"
+    await office.handle(key).signal("note", args)
+
+    async def told() -> bool:
+        return any("could not note" in line.words for line in (await office.state(key)).story)
+
+    await eventually(told)
+    await office.done(key, "update", "ops", fields={"budget": 3})
+    await office.settled(key)
+    assert await office.happenings(key) == ["arrived", "update"]
+
+
+async def test_half_a_character_from_the_temporal_ui_stops_no_lead(office: Installation) -> None:
+    """C.6: JSON can write what UTF-8 cannot; the lead never gets to see it, and goes on."""
+    key = await new(office)
+    config = office.client.config()
+    config["data_converter"] = DataConverter.default
+    foreign = Client(**config).get_workflow_handle(key)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await foreign.execute_update("note", {"by": "a\ud800", "note": True})
+    await foreign.signal("note", {"by": "a\ud800", "note": True})
+    await office.done(key, "update", "ops", fields={"budget": 3})
+    await office.settled(key)
+    assert await office.happenings(key) == ["arrived", "update"]
 
 
 async def test_a_closed_lead_refuses_events_and_stays_closed(office: Installation) -> None:
