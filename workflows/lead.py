@@ -47,6 +47,7 @@ with workflow.unsafe.imports_passed_through():
         WorldChangedArgs,
         deliveries_of,
     )
+    from workflows.story import literal
 
 KEPT_RECEIPTS = 50
 """Answers kept by event id, so that an event sent twice is answered twice and happens once."""
@@ -444,6 +445,7 @@ def _refused(refusal: Refusal) -> ApplicationError:
 
 
 def _asking(decision: Decision) -> str:
+    """What is asked of the world, in Markdown, as `_telling` is."""
     ask = decision.owner
     if ask is None:
         return ""
@@ -451,22 +453,22 @@ def _asking(decision: Decision) -> str:
         case AssignMode.RULES:
             return "Score the lead and find its owner" if decision.score else "Find the lead's owner"
         case AssignMode.REASSIGN:
-            return f"{ask.because}: find another owner"
+            return f"{literal(ask.because)}: find another owner"
         case AssignMode.PERSON:
-            return f"Give the lead to {ask.person}"
+            return f"Give the lead to {literal(ask.person)}"
         case AssignMode.EXCEPTION:
-            return f"{ask.because}: to the exception owner"
+            return f"{literal(ask.because)}: to the exception owner"
 
 
 def _telling(outgoing: Outgoing) -> str:
-    what = outgoing.template.replace("_", " ")
-    about = f" ({outgoing.about})" if outgoing.about else ""
+    what, to = outgoing.template.replace("_", " "), literal(outgoing.to)
+    about = f" ({literal(outgoing.about)})" if outgoing.about else ""
     match outgoing.kind:
         case OrderKind.HOOK:
-            return f"Call {outgoing.to}"
+            return f"Call {to}"
         case OrderKind.LEAD:
             return f"Send {what} to the lead"
         case OrderKind.TEAM:
-            return f"Tell team {outgoing.to}: {what}{about}"
+            return f"Tell team {to}: {what}{about}"
         case OrderKind.PERSON:
-            return f"Tell {outgoing.to}: {what}{about}"
+            return f"Tell {to}: {what}{about}"

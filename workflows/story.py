@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 from engine.decision import Decision, Settled
 from engine.lead import ClockState, Lead, Ownership
@@ -29,14 +30,24 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+_MARKUP = re.compile(
+    r"""
+    [\\`*~\[\]<{$\#]                 # emphasis, code, links, HTML, formulas, ends of headings
+    | (?<![^\W_])_ | _(?![^\W_])      # emphasis, unless it is inside a word, such as the key of a person
+    | :(?=//) | (?i:(?<=mailto):)     # an address is a link without any further sign
+    | &(?=\#?\w+;)                    # a character by its name
+    """,
+    re.VERBOSE,
+)
+"""What means something to Markdown in the midst of a line, and no more: the text is read as it stands, too. Each may follow a
+backslash in CommonMark, and so in the Temporal UI."""
 
 
 def literal(text: object) -> str:
     """Text that came from outside, as it is: nothing in a company's name makes a link or a heading. Truth is yes or no."""
     if isinstance(text, bool):
         return "yes" if text else "no"
-    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+    return _MARKUP.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
 def when(at: datetime) -> str:
@@ -55,7 +66,8 @@ def tell(process: Process, before: Lead, after: Lead, decision: Decision, settle
     if settled.assigned is not None:
         parts.append(_owner_line(before, settled))
     if record.codes:
-        parts.append(", ".join(f"{name}: {code}".replace("_", " ") for name, code in record.codes.items()))
+        codes = (f"{name}: {code}".replace("_", " ") for name, code in record.codes.items())
+        parts.append(literal(", ".join(codes)))
     return _line(record.at, " · ".join(part for part in parts if part))
 
 
@@ -72,15 +84,15 @@ def add(lines: deque[StoryLine], line: StoryLine) -> None:
 
 def refused(at: datetime, event: str, why: str) -> StoryLine:
     """A clock wanted to cause an event that is not possible: nothing happened, and a person should see it."""
-    return _line(at, f"could not {event.replace('_', ' ')}: {why}")
+    return _line(at, literal(f"could not {event.replace('_', ' ')}: {why}"))
 
 
 def _headline(process: Process, before: Lead, after: Lead, decision: Decision) -> str:
     record = decision.record
     name = process.event_titles.get(record.happening)
-    words = [f"**{name}** by {record.by}"] if name else []
+    words = [f"**{name}** by {literal(record.by)}"] if name else []
     if record.words:
-        words.append(record.words)
+        words.append(literal(record.words))
     if before.seq == 0 or before.stage != after.stage:
         words.append(f"→ **{process.leaf(after).title}**")
     return " ".join(words)
@@ -90,23 +102,27 @@ def _owner_line(before: Lead, settled: Settled) -> str:
     assigned = settled.assigned
     if assigned is None:
         return ""
+    because, team, person = literal(assigned.because), literal(assigned.team), literal(assigned.person)
     match assigned.ownership:
         case Ownership.HELD:
             until = f" until {when(assigned.until)} UTC" if assigned.until else ""
-            return f"waits for somebody free{until}: {assigned.because}"
+            return f"waits for somebody free{until}: {because}"
         case Ownership.QUEUE:
-            return f"in the queue of **{assigned.team}**: {assigned.because}"
+            return f"in the queue of **{team}**: {because}"
         case Ownership.EXCEPTION:
-            return f"to the exception owner **{assigned.person}**: {assigned.because}"
-    verb = "from " + before.owner + " to" if before.owner and before.owner != assigned.person else "owner"
-    return f"{verb} **{assigned.person}**: {assigned.because}"
+            return f"to the exception owner **{person}**: {because}"
+    changed = before.owner and before.owner != assigned.person
+    return f"{f'from {literal(before.owner)} to' if changed else 'owner'} **{person}**: {because}"
 
 
 def details(
     process: Process, lead: Lead, story: Sequence[StoryLine], now: datetime, waiting: Sequence[str] = ()
 ) -> str:
-    """The current details: headline, owner and why, score and why, what is due, what has happened, how to find out more. The lines
-    are short one by one; should they be too long together, the end is cut off."""
+    """The current details: headline, owner and why, score and why, what is due, what has happened, how to find out more.
+
+    `waiting` says in Markdown what is still under way. The lines are short one by one; should they be too long together, the
+    end is cut off.
+    """
     leaf = process.leaf(lead)
     lines = [f"# {literal(lead.title)} — {leaf.title}", ""]
     status = (
@@ -130,12 +146,12 @@ def details(
 
 
 def _owner(lead: Lead) -> str:
+    because, team = _value(lead.owner_because), literal(lead.team)
     if lead.owner is None:
-        where = {Ownership.QUEUE: f"the queue of {lead.team}", Ownership.HELD: "waiting for somebody free"}
-        return f"**Owner** {where.get(lead.ownership, 'nobody yet')} — {lead.owner_because or 'not assigned'}"
-    team = f" ({lead.team})" if lead.team else ""
+        where = {Ownership.QUEUE: f"the queue of {team}", Ownership.HELD: "waiting for somebody free"}
+        return f"**Owner** {where.get(lead.ownership, 'nobody yet')} — {because or 'not assigned'}"
     hops = f" · {lead.hops} {'hop' if lead.hops == 1 else 'hops'}" if lead.hops else ""
-    return f"**Owner** {lead.owner}{team} — {lead.owner_because}{hops}"
+    return f"**Owner** {literal(lead.owner)}{f' ({team})' if lead.team else ''} — {because}{hops}"
 
 
 def _score(lead: Lead) -> str:
@@ -177,15 +193,8 @@ def _links(lead: Lead) -> str:
         {"this owner's open leads": f'`LeadOwner`="{lead.owner}" AND `ExecutionStatus`="Running"'} if lead.owner else {}
     )
     queries["overdue leads"] = '`LeadSla`="breached" AND `ExecutionStatus`="Running"'
-    links = [f"[{name}](../../../workflows?query={_quoted(query)})" for name, query in queries.items()]
+    links = [f"[{name}](../../../workflows?query={quote(query, safe='')})" for name, query in queries.items()]
     return " · ".join(links)
-
-
-def _quoted(query: str) -> str:
-    """Percent-encoding for the few characters that such queries hold."""
-    for plain, coded in (("%", "%25"), (" ", "%20"), ('"', "%22"), ("`", "%60"), ("=", "%3D")):
-        query = query.replace(plain, coded)
-    return query
 
 
 def headline(process: Process, lead: Lead) -> str:

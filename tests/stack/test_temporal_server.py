@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
@@ -17,6 +20,7 @@ from stack import probe
 from stack.lock import wait_until_free
 from stack.process import lock_path
 from stack.temporal import RETENTION_DAYS, TemporalServer
+from workflows.story import literal
 
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 Owner = Callable[[str, Path], tuple[subprocess.Popen[str], str]]
@@ -57,6 +61,29 @@ async def test_leads_survive_a_restart_and_new_search_attributes_arrive(home: Pa
         names = set(namespace.config.custom_search_attribute_aliases.values())
         assert {"LeadStage", "LeadScore", "LeadTags"} <= names
         assert await probe.http(server.ui_url) is None
+    finally:
+        await server.stop()
+
+
+async def test_the_ui_makes_no_link_and_no_html_of_what_comes_from_outside(home: Path) -> None:
+    """C.7: as the UI that ships renders it. Our own bold stays bold, and the text is read as it was sent."""
+    hostile = [
+        "[came](https://evil.example) ![](https://evil.example/x.png) <img src=x onerror=alert(1)>",
+        "https://evil.example HTTP://evil.example ftp://evil.example mailto:x@evil.example <https://evil.example>",
+        "`code` **bold** _all_ ~x~ ~~x~~ $x$ &lt;b&gt; \\[x](y) [x]: https://evil.example",
+        "http:\\//evil.example x\\https://evil.example # {#id} *a*b* __init__",
+    ]
+    server = TemporalServer(home, port=0, ui_port=0)
+    await server.start()
+    try:
+        async with httpx.AsyncClient(base_url=server.ui_url) as browser:
+            for text in hostile:
+                content = f"# {literal(text)}\n\n- **Owner** {literal(text)}"
+                page = (await browser.get("/render", params={"content": content})).raise_for_status().text
+                shown = page[page.index("<main") : page.index("</main>")]
+                tags = set(re.findall(r"<(\w+)", shown))
+                assert tags == {"main", "h1", "ul", "li", "strong"}, shown
+                assert html.unescape(shown).count(text) == 2, shown
     finally:
         await server.stop()
 
