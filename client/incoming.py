@@ -19,6 +19,11 @@ META = ("id", "source_system", "title")
 """Keys of an incoming lead that are not fields of it."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~@+-]+")
+_MAIL = re.compile(r"[^@\s]@[^@\s]")
+_PHONE = re.compile(r"(?:\+|\(|0)[\d\s()/.+-]*")
+_FEWEST_DIGITS = 7
+"""Of a phone number. Without its `+`, `(` or leading 0 it cannot be told from a number that means nothing."""
+
 _MAX_ID = 200
 _MAX_SYSTEM = 100
 _MAX_KEY = 255
@@ -55,7 +60,7 @@ class KeptOut:
 
 
 def key_of(source_system: str, external_id: str) -> str:
-    """The lead's key, and its workflow id: readable, and the same whatever is sent twice."""
+    """The lead's key, and its workflow id: readable unless it would name a person, and the same whatever is sent twice (B.7)."""
     return f"lead:{_safe(source_system)}:{_safe(external_id)}"
 
 
@@ -132,7 +137,7 @@ def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
             {"id": "is required"},
             "Send the id that your system knows it by.",
         )
-    return hashlib.sha256(identity.encode()).hexdigest()[:20]
+    return _hashed(identity)
 
 
 def _name(what: str, given: Any, longest: int) -> str:
@@ -146,15 +151,26 @@ def _name(what: str, given: Any, longest: int) -> str:
 def _title(raw: Mapping[str, Any], fields: Mapping[str, Value], external_id: str) -> str:
     """What the lead is called where people see it, history included: the company or what its system calls it, never a person."""
     title = fields.get("company") or raw.get("title")
-    return " ".join(str(title).split())[:120] if title else f"Lead {external_id}"
+    return " ".join(str(title).split())[:120] if title else f"Lead {_impersonal(external_id)}"
+
+
+def _impersonal(text: str) -> str:
+    """What looks like a mail address or a phone number, which some systems know people by, becomes a sign that tells neither."""
+    phone = _PHONE.fullmatch(text) and sum(map(str.isdigit, text)) >= _FEWEST_DIGITS
+    return _hashed(text) if phone or _MAIL.search(text) else text
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _safe(text: str) -> str:
-    cleaned = _UNSAFE.sub("-", text.strip())
-    if cleaned == text.strip():
+    text = _impersonal(text.strip())
+    cleaned = _UNSAFE.sub("-", text)
+    if cleaned == text:
         return cleaned
     # Two ids that differ only in what is cleaned away must stay two leads.
-    return f"{cleaned}-{hashlib.sha256(text.strip().encode()).hexdigest()[:8]}"
+    return f"{cleaned}-{_hashed(text)[:8]}"
 
 
 def _text(value: Value) -> str | None:

@@ -90,6 +90,32 @@ def test_without_an_id_the_same_person_is_the_same_lead_and_the_key_names_nobody
     assert "ada" not in first.key.lower()
 
 
+@pytest.mark.parametrize(
+    "id",
+    [
+        *("ada@example.com", "Ada <ada@example.com>", "crm/ada@example.com", "mailto:ada@example.com"),
+        *("+49 30 901820", "0049-30-901820", "030/901820-7", "(030) 901 820", "+4930901820"),
+    ],
+)
+def test_an_id_that_is_a_mail_address_or_phone_number_is_not_told(id: str) -> None:
+    """C.6, B.7: key and title go into history; whoever is known by an address upstream is not named there."""
+    incoming = taken(id=id, company=None, product_line="courses")
+    for shown in (incoming.key, incoming.title):
+        assert not any(part in shown.replace("-", "") for part in ("ada", "example", "901820", "30901"))
+    assert incoming.key == taken(id=id).key
+    assert incoming.external_id == id
+    assert taken(id=f"{id}1").key != incoming.key
+    assert "ada" not in taken(source_system="ada@example.com").key
+
+
+@pytest.mark.parametrize(
+    "id", ["42", "660737", "2026-000123", "00Q5g00000ABCDE", "0042-17", "7927b2df-8bba-4d29-b9a2-b6e0beafc211", "@home"]
+)
+def test_any_other_id_can_be_read_in_the_key(id: str) -> None:
+    """C.6: people look for a lead by the number that their system shows."""
+    assert taken(id=id).key == f"lead:web:{id}"
+
+
 def test_what_is_personal_is_set_apart() -> None:
     """B.7: personal values are not among the fields that go into the workflow; only their names are."""
     incoming = taken(email="ada@example.com", contact_name="Ada Lovelace", employees="12")
