@@ -16,7 +16,7 @@ from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
 from engine.compiling.table_checks import check_tables
 from engine.errors import DefinitionError, Finding
 from engine.expressions import Expression, Kind, Vocabulary
-from engine.language.builtin import BUILTINS, RESERVED, Builtin
+from engine.language.builtin import BUILTINS, LISTENED_TO, RESERVED, Builtin
 from engine.language.definition import (
     Climb,
     ClockSpec,
@@ -419,14 +419,12 @@ class _Compiler:
         for at, names in groups:
             for name in names:
                 if name in RESERVED:
-                    self.check.report(
-                        self.source,
-                        (*at, name),
-                        "RESERVED_NAME",
-                        f"every process has an event '{name}' already",
-                        "Give yours another name.",
-                        key=True,
-                    )
+                    message, remedy = f"every process has an event '{name}' already", "Give yours another name."
+                elif name in LISTENED_TO:
+                    message, remedy = f"leadflow itself calls leads by '{name}'", "Give the event another name."
+                else:
+                    continue
+                self.check.report(self.source, (*at, name), "RESERVED_NAME", message, remedy, key=True)
 
     def _shared_from(self, at: NodePath, shared: SharedEvent, leaf: Leaf) -> bool:
         if shared.from_ == "any":

@@ -1,4 +1,5 @@
-"""Events that every process has without writing them. Their names are reserved; clocks may stop on them like on any other.
+"""Events that every process has without writing them. Their names are reserved, and so is what leads are called by otherwise;
+clocks may stop on these events like on any other.
 
 assign  give the lead to a named person          claim   take a lead that waits in the team's queue
 hold    stop the clocks that say so              resume  let them go on
@@ -48,3 +49,7 @@ BUILTINS = (
     Builtin("seen", "Seen", (Who.OWNER,)),
 )
 RESERVED = frozenset(builtin.name for builtin in BUILTINS)
+
+LISTENED_TO = frozenset(("arrive", "world_changed", "catch_up", "state"))
+"""What a running lead is called by beside its events: an event of such a name would take the place of arrivals, of news from the
+world or journal, or of the question where the lead stands."""

@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from engine.catalog import LIVE, Catalog
 from engine.errors import UnknownDefinition
+from engine.language.builtin import LISTENED_TO
 from store import definitions
 from tests.installation import Installation, eventually, installation, kinds, on_queue, updates
 from tests.workflow.processes import PUMPS, pumps, staff
@@ -136,6 +137,16 @@ async def test_a_lead_that_is_handed_over_goes_on_as_the_same_workflow_in_its_ne
     offered = await office.handle(key).query("__temporal_workflow_metadata")
     assert {"accept", "not_now", "win"} <= {one.name for one in offered.definition.update_definitions}
     await office.settled(key)
+
+
+async def test_no_event_can_have_a_name_that_leads_are_called_by_otherwise(office: Installation) -> None:
+    """C.5, C.6: an event called `arrive` would take the place of arrivals; all such names are refused in definitions."""
+    key = await office.new(**FAIR)
+    events = set(office.catalog.get((await office.lead(key)).digest).events)
+    offered = (await office.handle(key).query("__temporal_workflow_metadata")).definition
+    listens = [*offered.update_definitions, *offered.signal_definitions, *offered.query_definitions]
+    names = {one.name for one in listens if one.name} - events
+    assert {name for name in names if not name.startswith("__")} == LISTENED_TO
 
 
 async def test_a_cold_lead_waits_in_the_long_nurture_and_comes_to_sales_when_it_is_ripe(office: Installation) -> None:
