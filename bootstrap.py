@@ -184,7 +184,8 @@ async def build_worker(
 def build_channels(settings: Settings, where: Servers) -> Channels:
     """Webhooks always can be called; mail needs a server."""
     mail = SmtpChannel(SmtpSettings(where.smtp_url, settings.mail_from)) if where.smtp_url else None
-    return Channels(mail, WebhookChannel(WebhookSettings(base=where.webhook_url, endpoints=settings.webhooks)))
+    webhooks = WebhookSettings(base=where.webhook_url, endpoints=settings.webhooks, secret=settings.webhook_secret)
+    return Channels(mail, WebhookChannel(webhooks))
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:

@@ -21,6 +21,7 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_MAIL_FROM": "sender of notices; leadflow@localhost",
     "LEADFLOW_WEBHOOK_URL": "what people's webhook addresses that begin with / are relative to",
     "LEADFLOW_WEBHOOKS": "named endpoints for `webhook:` actions: name=url, separated by blanks",
+    "LEADFLOW_WEBHOOK_SECRET": "signs every webhook: X-Leadflow-Signature is sha256= and its HMAC in hex",
     "LEADFLOW_TIME_SCALE": "demo only: shortens every duration; 1 is real time",
 }
 """Every variable that leadflow reads, with what it is for and what holds without it."""
@@ -28,18 +29,21 @@ VARIABLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Settings:
+    """What may hold a password or a key stays out of the representation."""
+
     home: Path
     definitions: Path = ROOT / "definitions"
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
     own_temporal: bool = False
     temporal_ui: str | None = None
     temporal_port: int = 7233
     ui_port: int = 8233
     pg_bin: Path | None = None
-    smtp_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "leadflow@localhost"
-    webhook_url: str | None = None
-    webhooks: Mapping[str, str] = field(default_factory=dict)
+    webhook_url: str | None = field(default=None, repr=False)
+    webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
     time_scale: float = 1.0
 
 
@@ -61,6 +65,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("LEADFLOW_MAIL_FROM") or "leadflow@localhost",
         webhook_url=env.get("LEADFLOW_WEBHOOK_URL") or None,
         webhooks=_endpoints(env.get("LEADFLOW_WEBHOOKS", "")),
+        webhook_secret=env.get("LEADFLOW_WEBHOOK_SECRET") or None,
         time_scale=_scale(env),
     )
 
