@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+
+_ENDPOINT = re.compile(r"[A-Za-z][\w-]*")
 
 VARIABLES: Mapping[str, str] = {
     "DATABASE_URL": "PostgreSQL of your own, instead of the embedded one",
@@ -91,8 +94,11 @@ def _scale(env: Mapping[str, str]) -> float:
 
 
 def _endpoints(text: str) -> Mapping[str, str]:
+    """What cannot be read is told by its place: addresses of webhooks are secrets."""
     pairs = [part.partition("=") for part in text.split()]
-    for name, equals, url in pairs:
-        if not (name and equals and url):
-            raise ValueError(f"LEADFLOW_WEBHOOKS must hold name=url, not '{name}{equals}{url}'")
+    for number, (name, _, url) in enumerate(pairs, start=1):
+        if not _ENDPOINT.fullmatch(name):
+            raise ValueError(f"LEADFLOW_WEBHOOKS must hold name=url, separated by blanks; its part {number} does not")
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"LEADFLOW_WEBHOOKS must hold name=url; the url of '{name}' is not http:// or https://")
     return {name: url for name, _, url in pairs}

@@ -39,10 +39,13 @@ _LONGEST_KEY = 54
 _WORTH_ANOTHER_TRY = (408, 425, 429)
 
 
-class ChannelSettingsError(LeadflowError):
-    """A channel cannot be used as it is configured."""
+_NO_URL = "LEADFLOW_SMTP_URL is not the URL of a mail server"
 
-    remedy = "Write it as smtp://user:password@host:port or smtps://user:password@host:port."
+
+class ChannelSettingsError(LeadflowError):
+    """A channel cannot be used as it is configured. Says nothing of what was written, which may hold a password."""
+
+    remedy = "Write it as smtp://user:password@host:port or smtps://user:password@host:port; in the password / is %2F and @ is %40."
 
 
 class ChannelFailed(Exception):
@@ -111,11 +114,15 @@ class SmtpChannel:
     """
 
     def __init__(self, settings: SmtpSettings) -> None:
-        parts = urlsplit(settings.url)
+        try:
+            parts = urlsplit(settings.url)
+            host, port = parts.hostname, parts.port
+        except ValueError:  # its words quote a part of the URL, which may be the password's
+            raise ChannelSettingsError(_NO_URL) from None
         options = dict(parse_qsl(parts.query))
         start_tls = options.pop("starttls", "yes" if parts.password and parts.scheme == "smtp" else "auto")
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ChannelSettingsError("this is not the URL of a mail server")
+        if parts.scheme not in ("smtp", "smtps") or not host:
+            raise ChannelSettingsError(_NO_URL)
         if options or start_tls not in ("auto", "yes", "no"):
             raise ChannelSettingsError("the URL of a mail server takes `starttls=auto`, `yes` or `no`, nothing else")
         name, address = parseaddr(settings.sender)
@@ -123,8 +130,8 @@ class SmtpChannel:
         if known is None:
             raise ChannelSettingsError("the sender is no mail address", "Write it as: Our team <team@example.com>.")
         self._sender = Address(name, *known.groups())
-        self._host = parts.hostname
-        self._port = parts.port
+        self._host = host
+        self._port = port
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._tls = parts.scheme == "smtps"

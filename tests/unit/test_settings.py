@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+import pytest
+
+from activities.channels import ChannelSettingsError, SmtpChannel, SmtpSettings
 from bootstrap import build_channels
 from servers import Servers
 from settings import VARIABLES, load
@@ -29,3 +32,42 @@ async def test_webhooks_are_signed_with_the_secret_of_the_environment() -> None:
     [call] = receiver.calls
     signature = hmac.new(b"S3CRET", call.content, hashlib.sha256).hexdigest()
     assert call.headers["x-leadflow-signature"] == f"sha256={signature}"
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("https://hooks.example/T0/S3CRET", "part 1"),
+        ("crm=https://crm.example/a https://hooks.example/T0?key=S3CRET", "part 2"),
+        ("=https://hooks.example/S3CRET", "part 1"),
+        ("crm=S3CRET", "'crm'"),
+        ("crm=", "'crm'"),
+    ],
+)
+def test_a_webhook_that_cannot_be_read_is_told_by_its_place(written: str, says: str) -> None:
+    """B.7: the addresses of webhooks are keys to other systems, and errors end up in logs."""
+    with pytest.raises(ValueError, match="LEADFLOW_WEBHOOKS") as refused:
+        load({"LEADFLOW_WEBHOOKS": written})
+    assert says in str(refused.value)
+    assert "S3CRET" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://u:S3CRET/x@h:25",
+        "smtp://u:S3CRET#x@h:25",
+        "smtp://u:S3CRET@h:many",
+        "smtp://u:S3CRET@[h",
+        "smtp://u:S3CRET\u2100@h",
+        "S3CRET",
+    ],
+)
+def test_a_mail_server_that_cannot_be_read_is_refused_without_its_password(url: str) -> None:
+    """B.7: what the URL's reader says quotes the part that it does not understand."""
+    with pytest.raises(ChannelSettingsError) as refused:
+        SmtpChannel(SmtpSettings(url, "leads@desk.example"))
+    assert "LEADFLOW_SMTP_URL" in refused.value.message
+    assert "S3CRET" not in f"{refused.value} {refused.value.remedy}"
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
