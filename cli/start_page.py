@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from stack.home import write_anew
+
 COLUMNS = (
     "Workflow ID",
     "LeadStage",
@@ -81,5 +83,5 @@ a{{color:#1f4fd8}}li{{margin:.2rem 0}}.button{{display:inline-block;border:1px s
 
 def write(home: Path, ui_url: str, outbox: str | None, namespace: str = "default") -> Path:
     target = home.absolute() / "start.html"
-    target.write_text(page(ui_url, outbox, namespace), encoding="utf-8")
+    write_anew(target, page(ui_url, outbox, namespace))
     return target

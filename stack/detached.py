@@ -19,6 +19,7 @@ from pathlib import Path
 
 from engine.errors import StackError
 from stack.child import PROJECT
+from stack.home import make_home
 from stack.lock import is_held, wait_until_free
 from stack.settings import StackSettings
 from stack.state import State, owner_lock, read_state
@@ -35,8 +36,8 @@ def start_detached(settings: StackSettings, progress: Callable[[str], None] = la
     """
     home = settings.home.absolute()
     log = home / "log" / "stack.log"
-    for folder in (home, log.parent):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_home(home)
+    log.parent.mkdir(mode=0o700, exist_ok=True)
     with log.open("ab") as errors:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "stack"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import asyncpg
 
 from engine.errors import StackError
 from stack.cluster import ENVIRONMENT, USER, Cluster, find_binaries, forget_dead_server, initialise, settle
+from stack.home import write_anew
 from stack.ports import LOOPBACK, any_free, is_free
 from stack.process import LeashedProcess
 
@@ -97,10 +97,7 @@ class PostgresServer:
             raise StackError(
                 f"{file} is gone, and the data beside it cannot be opened without it", "Put the file back."
             )
-        fresh = file.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(24))
-        fresh.replace(file)
+        write_anew(file, secrets.token_urlsafe(24))
         return file.read_text()
 
     async def _serve(self, cluster: Cluster) -> None:
@@ -112,7 +109,7 @@ class PostgresServer:
                 self._port = any_free()
             await self._process.start(self._command(cluster), ENVIRONMENT, run_as=cluster.run_as)
             if await self._ready():
-                remembered.write_text(str(self._port))
+                write_anew(remembered, str(self._port))
                 return
             await self._process.stop()
             await self._process.acquire()

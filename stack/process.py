@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.errors import StackError
+from stack.home import make_home
 from stack.lock import FileLock
 from stack.privileges import AS_WE_ARE, RunAs
 
@@ -39,8 +40,9 @@ class LeashedProcess:
         return self._process is not None and self._process.returncode is None
 
     async def acquire(self) -> None:
-        """Takes the lock, waiting for the remains of a killed owner. StackError when a living owner has it."""
-        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)  # leads are in it: for its owner's eyes only
+        """Takes the lock, waiting for the remains of a killed owner. StackError when a living owner has it, or when others may
+        write into the home."""
+        make_home(self._home)
         if not await self.lock.acquire(LEFTOVER_PATIENCE):
             raise StackError(
                 f"{self.name} is already running in {self._home}",

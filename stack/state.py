@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import StackError
+from stack.home import write_anew
 from stack.lock import is_held
 from stack.process import lock_path
 
@@ -81,11 +81,7 @@ def owner_lock(home: Path) -> Path:
 
 
 def write_state(home: Path, state: State) -> None:
-    """Replaces the file as a whole, so that a reader never sees half of it."""
-    fresh = home / "stack.json.new"
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(asdict(state), out, indent=2, default=str)
-    fresh.replace(home / "stack.json")
+    write_anew(home / "stack.json", json.dumps(asdict(state), indent=2, default=str))
 
 
 def read_state(home: Path) -> State | None:

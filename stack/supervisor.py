@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from engine.errors import StackError
 from stack import probe
 from stack.child import ChildProcess
+from stack.home import make_home
 from stack.lock import FileLock
 from stack.postgres import PostgresServer
 from stack.settings import StackSettings
@@ -64,9 +65,10 @@ class LocalStack:
         self._ready = False
 
     async def __aenter__(self) -> Endpoints:
-        """StackError when a stack runs in this home or a part does not start; then nothing is left running."""
+        """StackError when a stack runs in this home, others may write into it, or a part does not start; then nothing is left
+        running."""
         home = self.settings.home
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(home)
         if not await self._lock.acquire(patience=0.5):
             raise StackError(
                 f"a stack is already running in {home}", "See `leadflow status`; stop it with `leadflow down`."
