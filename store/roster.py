@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from engine.compiling.table_alone import strangers
 from engine.errors import LeadflowError
 from engine.language.tables import ChannelKind, Limits, Person, Role, RosterFile, Team
 from engine.time.worktime import Absence
@@ -100,7 +101,7 @@ async def load(conn: Connection, file: RosterFile, by: str) -> Loaded:
     async with conn.transaction():
         others = await conn.fetchrow(_SQL["known"], file.roster)
         assert others is not None
-        _check(file, {*file.people, *others["people"]}, {*file.teams, *others["teams"]})
+        _check(file, set(others["people"]), set(others["teams"]))
         await conn.executemany(
             _SQL["put_team"],
             [(key, file.roster, team.title, team.leader, team.calendar) for key, team in file.teams.items()],
@@ -129,18 +130,8 @@ def _row(roster: str, key: str, person: Person) -> tuple[object, ...]:
     )
 
 
-def _check(file: RosterFile, known_people: set[str], known_teams: set[str]) -> None:
-    faults = [
-        f"team {key} is led by {team.leader}, who is not in it"
-        for key, team in file.teams.items()
-        if team.leader not in known_people
-    ]
-    faults += [
-        f"{key} is in team {team}, which it does not have"
-        for key, person in file.people.items()
-        for team in person.teams
-        if team not in known_teams
-    ]
+def _check(file: RosterFile, people: set[str], teams: set[str]) -> None:
+    faults = [words for _, words in strangers(file, people, teams)]
     if faults:
         raise LeadflowError(
             f"roster {file.roster}: {'; '.join(faults)}", "Add who or what is missing, or correct the name."

@@ -1,4 +1,7 @@
-"""What can be wrong between tables: a rule's segment, a ladder of the exception owner, a field in a score, a time zone."""
+"""What can be wrong between a table and the process that uses it: a rule's segment, a ladder, a field in a score.
+
+What a table gets wrong by itself is `engine.compiling.table_alone`'s to say.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,13 @@ from typing import Protocol
 
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
-from engine.errors import Finding, LeadflowError
+from engine.compiling.table_alone import check_alone
+from engine.errors import Finding
 from engine.language.definition import FieldType, LeadField, Notify, ProcessFile, Send, Written
 from engine.language.tables import (
     Aging,
     AssignmentTable,
-    CalendarTable,
     Completeness,
-    IntakeTable,
     PointsBy,
     PointsOf,
     PointsOver,
@@ -24,9 +26,6 @@ from engine.language.tables import (
 )
 from engine.language.templates import template_faults
 from engine.reading.document import NodePath
-from engine.reading.offers import nearest
-from engine.time.calendars import compiled
-from engine.time.worktime import check_region, check_zone
 
 _NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
 _MOMENTS = ("arrived_at", "entered_at")
@@ -41,17 +40,14 @@ class Surroundings(Protocol):
 
 
 def check_tables(check: Checker, tables: Mapping[str, Parsed], around: Surroundings) -> None:
-    """Report every name in a table that leads nowhere."""
+    """Report everything wrong in each table, every name that leads nowhere among it."""
     for table in tables.values():
+        check_alone(check, table)
         match table.model:
             case AssignmentTable():
                 _assignment(check, table, table.model, around)
             case ScoreTable():
                 _score(check, table, table.model, around)
-            case CalendarTable():
-                _calendars(check, table, table.model)
-            case IntakeTable():
-                _intake(check, table, table.model)
             case TemplateTable():
                 _templates(check, table, table.model, around)
 
@@ -76,24 +72,10 @@ def _field(
 
 def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surroundings) -> None:
     segments = [row.segment for row in around.segments.of] if around.segments else []
-    seen: list[str] = []
     for number, rule in enumerate(table.rules):
         path: NodePath = ("rules", number)
-        if rule.name in seen:
-            check.report(
-                at, (*path, "name"), "DUPLICATE_NAME", f"two rules are called '{rule.name}'", "Give one another name."
-            )
-        seen.append(rule.name)
         for position, segment in enumerate(rule.segment):
             check.known(at, (*path, "segment", position), segment, segments, "segment", "UNKNOWN_SEGMENT")
-        if not (rule.among.team or rule.among.territory or rule.among.people):
-            check.report(
-                at,
-                (*path, "among"),
-                "AMONG_EVERYBODY",
-                f"rule '{rule.name}' does not say among whom",
-                "Name a team, a territory or people.",
-            )
         references = [
             (("among", "territory"), rule.among.territory),
             *((("among", "skills", n), s) for n, s in enumerate(rule.among.skills)),
@@ -116,14 +98,6 @@ def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surr
                 "template",
                 "UNKNOWN_TEMPLATE",
             )
-    if table.when_nobody.then == "queue" and table.queue is None:
-        check.report(
-            at,
-            ("when_nobody", "then"),
-            "NO_QUEUE",
-            "this table has no queue",
-            "Add `queue: {team: ..., clock: ..., climb: ...}`.",
-        )
 
 
 def _answers(table: AssignmentTable) -> list[tuple[str, str, str]]:
@@ -134,13 +108,6 @@ def _answers(table: AssignmentTable) -> list[tuple[str, str, str]]:
 
 
 def _score(check: Checker, at: Parsed, table: ScoreTable, around: Surroundings) -> None:
-    groups = [part.group for part in table.parts.values() if part.group]
-    for group in table.caps:
-        if group not in groups:
-            near = nearest(group, groups)
-            remedy = f"Did you mean '{near}'?" if near else f"Write `group: {group}` beside the parts to be capped."
-            message = f"no part is in a group '{group}'"
-            check.report(at, ("caps", group), "UNKNOWN_GROUP", message, remedy, key=True)
     for name, part in table.parts.items():
         path: NodePath = ("parts", name)
         match part:
@@ -153,15 +120,6 @@ def _score(check: Checker, at: Parsed, table: ScoreTable, around: Surroundings) 
                 _field(check, at, (*path, "points"), part.points, around, _NUMBERS)
                 if part.since is not None:
                     _field(check, at, (*path, "since"), part.since, around, (FieldType.DATE,))
-                if (part.since is None) != (part.halves_every is None):
-                    check.report(
-                        at,
-                        path,
-                        "DECAY",
-                        f"part '{name}' decays only with both `halves_every` and `since`",
-                        "Write both or none.",
-                        key=True,
-                    )
             case PointsBy():
                 _field(check, at, (*path, "by"), part.by, around)
                 spec = around.fields.get(part.by.removeprefix("lead."))
@@ -174,40 +132,6 @@ def _score(check: Checker, at: Parsed, table: ScoreTable, around: Surroundings) 
                         check.report(at, (*path, "points", value), "CHOICE_VALUE", message, remedy, key=True)
             case PointsOver():
                 _field(check, at, (*path, "of"), part.of, around, _NUMBERS)
-
-
-def _calendars(check: Checker, at: Parsed, table: CalendarTable) -> None:
-    check.known(at, ("default",), table.default, table.of, "calendar", "UNKNOWN_CALENDAR")
-    for name, calendar in table.of.items():
-        zone = calendar.zone
-        known = len(check.findings)
-        _facts(check, at, ("of", name, "zone"), lambda zone=zone: check_zone(zone), "UNKNOWN_ZONE")
-        if calendar.holidays is not None:
-            region = calendar.holidays
-            _facts(check, at, ("of", name, "holidays"), lambda region=region: check_region(region), "UNKNOWN_REGION")
-        if len(check.findings) == known:  # hours that overlap or never come, days that no month has
-            entry = calendar
-            _facts(check, at, ("of", name), lambda name=name, entry=entry: compiled(name, entry), "BAD_CALENDAR")
-
-
-def _facts(check: Checker, at: Parsed, path: NodePath, ask: object, code: str) -> None:
-    try:
-        ask()  # type: ignore[operator]
-    except LeadflowError as error:
-        check.report(at, path, code, error.message, error.remedy)
-
-
-def _intake(check: Checker, at: Parsed, table: IntakeTable) -> None:
-    for name, spec in table.fields.items():
-        if spec.type is FieldType.CHOICE and not spec.of:
-            check.report(
-                at,
-                ("fields", name),
-                "CHOICE_EMPTY",
-                f"choice '{name}' has no values",
-                "List them: `of: [first, second]`.",
-                key=True,
-            )
 
 
 def _templates(check: Checker, at: Parsed, table: TemplateTable, around: Surroundings) -> None:

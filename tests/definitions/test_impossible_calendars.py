@@ -15,18 +15,19 @@ TABLE = (
 
 
 @pytest.mark.parametrize(
-    ("hours", "closed"),
+    ("hours", "closed", "place"),
     [
-        ("25:00-26:00", "2026-12-24"),
-        ("17:00-09:00", "2026-12-24"),
-        ("09:00-12:00, 11:00-13:00", "2026-12-24"),
-        ("09:00-17:00", "2026-02-30"),
+        ("25:00-26:00", "2026-12-24", (6, 22)),
+        ("17:00-09:00", "2026-12-24", (6, 22)),
+        ("09:00-12:00, 11:00-13:00", "2026-12-24", (6, 22)),
+        ("09:00-17:00", "2026-02-30", (7, 14)),
     ],
 )
-def test_a_calendar_that_cannot_work_is_refused(hours: str, closed: str) -> None:
+def test_a_calendar_that_cannot_work_is_refused(hours: str, closed: str, place: tuple[int, int]) -> None:
     """B.1, B.6: hours that never come, overlap or end before they begin, and days that no month has."""
     table = TABLE.replace("HOURS", f'"{hours}"').replace("CLOSED", f'"{closed}"')
     with pytest.raises(DefinitionError) as refused:
         compile_bundle(Bundle(SourceText("p.yaml", PROCESS), (SourceText("c.yaml", table),)))
     assert [finding.code for finding in refused.value.findings] == ["BAD_CALENDAR"]
-    assert refused.value.findings[0].mark.line == 5
+    mark = refused.value.findings[0].mark
+    assert (mark.line, mark.column) == place

@@ -366,6 +366,13 @@ REFUSED: list[Row] = [
      "NO_QUEUE this table has no queue. Add `queue: {team: ..., clock: ..., climb: ...}`."),
     ("process", "when: lead.country == 'DE'", "when: ‸lead.contry == 'DE'",
      "UNKNOWN_FIELD there is no field `lead.contry`. Did you mean lead.country?"),
+    ("score", "{5: 2 days, 1: later}", "{5: ‸2 working days, 1: later}",
+     "WORKING_UNIT a score counts round the clock, and '2 working days' needs somebody's calendar. Write it in days, "
+     "such as 7 days."),
+    ("score", "{of: lead.employees, bands: {3: 100}}",
+     "{points: lead.employees, since: lead.asked_on, halves_every: ‸7 working days}",
+     "WORKING_UNIT a score counts round the clock, and '7 working days' needs somebody's calendar. Write it in days, "
+     "such as 7 days."),
     # conditions and texts
     ("process", "when: lead.country == 'DE'", "when: ‸lead.email == 'x'",
      "PERSONAL_FIELD `lead.email` may not be read here. Personal fields are not readable in expressions; use "
