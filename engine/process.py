@@ -186,7 +186,7 @@ class Process:
     calendars: CalendarTable | None = None
     reasons: ReasonTable | None = None
     segments: SegmentTable | None = None
-    segment_conditions: Mapping[str, Expression] = field(default_factory=dict)
+    segment_conditions: tuple[Expression, ...] = ()
     templates: TemplateTable | None = None
 
     @cached_property

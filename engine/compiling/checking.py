@@ -29,7 +29,7 @@ class Checker:
 
     def known(self, at: Parsed, path: NodePath, name: str, names: Iterable[str], what: str, code: str) -> bool:
         """Whether a referenced name exists; reports it with the nearest one if not."""
-        existing = list(names)
+        existing = list(dict.fromkeys(names))
         if name in existing:
             return True
         near = get_close_matches(name, existing, n=1)

@@ -15,7 +15,7 @@ from engine.compiling.flatten import Stages
 from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
 from engine.compiling.table_checks import check_tables
 from engine.errors import DefinitionError, Finding
-from engine.expressions import Expression, Kind, Vocabulary
+from engine.expressions import Expression, Kind
 from engine.language.builtin import BUILTINS, LISTENED_TO, RESERVED, Builtin
 from engine.language.definition import (
     Climb,
@@ -97,7 +97,9 @@ class _Compiler:
         scopes = self._scopes()
         branches = self._branches()
         series = self._series()
-        assignment_conditions, score_conditions, segment_conditions = self._table_conditions(tables)
+        assignment_conditions = self._rule_conditions(tables)
+        score_conditions = self._part_conditions(tables)
+        segment_conditions = self._segment_conditions(tables)
         out_of_scope = self._out_of_scope(tables)
         check_tables(self.check, tables, self)
         start = self._start()
@@ -476,35 +478,35 @@ class _Compiler:
 
     # --- conditions in tables ----------------------------------------------------------------------------------------
 
-    def _table_conditions(
-        self, tables: Mapping[str, Parsed]
-    ) -> tuple[dict[str, Expression], dict[str, Expression], dict[str, Expression]]:
-        def compiled(
-            kind: str, wanted: Iterable[tuple[str, NodePath, str]], words: Vocabulary
-        ) -> dict[str, Expression]:
-            found = {}
-            for name, at, text in wanted:
-                expression = self.check.expression(tables[kind], at, text, words)
-                if expression is not None:
-                    found[name] = expression
-            return found
-
-        assignment = [
+    def _rule_conditions(self, tables: Mapping[str, Parsed]) -> dict[str, Expression]:
+        wanted = [
             (rule.name, ("rules", number, "when"), rule.when)
             for number, rule in enumerate(self.assignment.rules if self.assignment else ())
             if rule.when is not None
         ]
+        return self._by_name(tables, "assignment", wanted)
+
+    def _part_conditions(self, tables: Mapping[str, Parsed]) -> dict[str, Expression]:
         parts = self.score.parts if self.score else {}
-        score = [
+        wanted = [
             (name, ("parts", name, "when"), part.when) for name, part in parts.items() if isinstance(part, PointsWhen)
         ]
+        return self._by_name(tables, "score", wanted)
+
+    def _by_name(
+        self, tables: Mapping[str, Parsed], kind: str, wanted: Iterable[tuple[str, NodePath, str]]
+    ) -> dict[str, Expression]:
+        compiled = ((name, self.check.expression(tables[kind], at, text, self.words)) for name, at, text in wanted)
+        return {name: expression for name, expression in compiled if expression is not None}
+
+    def _segment_conditions(self, tables: Mapping[str, Parsed]) -> tuple[Expression, ...]:
+        """One for each row: several rows may name the same segment."""
         rows = self.segments.of if self.segments else ()
-        segments = [(row.segment, ("of", number, "when"), row.when) for number, row in enumerate(rows)]
-        return (
-            compiled("assignment", assignment, self.words),
-            compiled("score", score, self.words),
-            compiled("segments", segments, self.words),
+        compiled = (
+            self.check.expression(tables["segments"], ("of", number, "when"), row.when, self.words)
+            for number, row in enumerate(rows)
         )
+        return tuple(expression for expression in compiled if expression is not None)
 
 
 def _model(tables: Mapping[str, Parsed], kind: str, model: type[T]) -> T | None:

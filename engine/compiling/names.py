@@ -70,7 +70,7 @@ def vocabulary(
         choices["priority"] = tuple(score.priority)
         choices["grade"] = tuple(score.grade)
     if segments is not None:
-        choices["segment"] = tuple(row.segment for row in segments.of)
+        choices["segment"] = tuple(dict.fromkeys(row.segment for row in segments.of))
     choices = {name: tuple(str(value) for value in values) for name, values in choices.items() if values}
     extra = dict.fromkeys(codes, Kind.TEXT)
     return Vocabulary(readable | dict(STATE), known=tuple(fields), choices=choices, extra=extra)

@@ -37,12 +37,12 @@ KEEP = "keep"
 
 
 def classify(process: Process, lead: Lead, now: datetime) -> str | None:
-    """S4.4: the first segment whose condition holds. One that cannot be told does not; None where none holds."""
+    """S4.4: the segment of the first row whose condition holds. One that cannot be told does not; None where none holds."""
     if process.segments is None:
         return None
     view = process.view(lead, now)
-    for row in process.segments.of:
-        if tell(process, process.segment_conditions[row.segment], view)[0]:
+    for row, condition in zip(process.segments.of, process.segment_conditions, strict=True):
+        if tell(process, condition, view)[0]:
             return row.segment
     return None
 

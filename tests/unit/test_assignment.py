@@ -123,6 +123,27 @@ def test_the_first_segment_whose_condition_holds() -> None:
     assert classify(field_team(), lead(field_team()), MONDAY) is None
 
 
+def test_several_rows_may_name_one_segment() -> None:
+    """S4.4: a lead is in it for any of the reasons written, each of them in its place in the order."""
+    process = table(
+        "  - {name: r, among: {team: field}}",
+        segments="""
+segments: s
+of:
+  - {segment: large, when: lead.employees >= 1000}
+  - {segment: public, when: lead.company == 'Ministry'}
+  - {segment: large, when: lead.value >= 50000.0}
+""",
+    )
+    told = {
+        "many people": classify(process, lead(process, {"employees": 5000, "company": "Ministry"}), MONDAY),
+        "much money": classify(process, lead(process, {"employees": 5, "value": 60000.0}), MONDAY),
+        "public, and much money": classify(process, lead(process, {"company": "Ministry", "value": 9e9}), MONDAY),
+        "none": classify(process, lead(process, {"employees": 5, "value": 5.0}), MONDAY),
+    }
+    assert told == {"many people": "large", "much money": "large", "public, and much money": "public", "none": None}
+
+
 def test_rules_are_asked_in_order_and_explained() -> None:
     """S4.4, S4.5, B.5: the first that matches and finds somebody; each asked rule says whether it matched and why."""
     people = (
