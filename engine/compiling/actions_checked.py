@@ -17,6 +17,7 @@ from engine.language.definition import (
     LeadField,
     Notify,
     ProcessFile,
+    Reassign,
     Send,
     SetFields,
     StartSequence,
@@ -63,23 +64,11 @@ class ActionCompiler:
         around = self.around
         match action:
             case "score":
-                if around.score is None:
-                    self.check.report(
-                        self.source,
-                        at,
-                        "NO_TABLE",
-                        "there is no score table to score with",
-                        "Name one: `uses: {score: ...}`.",
-                    )
+                self._table(at, around.score, "score", "score with")
             case "assign":
-                if around.assignment is None:
-                    self.check.report(
-                        self.source,
-                        at,
-                        "NO_TABLE",
-                        "there is no assignment table to assign by",
-                        "Name one: `uses: {assignment: ...}`.",
-                    )
+                self._table(at, around.assignment, "assignment", "assign by")
+            case Reassign():
+                self._table((*at, "reassign"), around.assignment, "assignment", "reassign by", key=True)
             case Notify():
                 self.template((*at, "with"), action.with_)
             case Send():
@@ -99,6 +88,11 @@ class ActionCompiler:
                     {name: self._value((*at, "set", name), name, value) for name, value in action.set.items()}
                 )
         return action  # type: ignore[return-value]
+
+    def _table(self, at: NodePath, table: object, kind: str, use: str, *, key: bool = False) -> None:
+        if table is None:
+            message = f"there is no {kind} table to {use}"
+            self.check.report(self.source, at, "NO_TABLE", message, f"Name one: `uses: {{{kind}: ...}}`.", key=key)
 
     def _value(self, at: NodePath, name: str, value: Value) -> Value | Expression:
         fields: Mapping[str, LeadField] = self.around.fields

@@ -472,6 +472,23 @@ def test_a_mistake_is_one_finding_at_its_place_in_plain_words(kind: str, before:
     assert [str(finding) for finding in findings_of(files)] == [f"{place}: {words}"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "action", "use"),
+    [
+        ("score", "‸score", "score with"),
+        ("assignment", "‸assign", "assign by"),
+        ("assignment", "{‸reassign: {}}", "reassign by"),
+    ],
+)
+def test_an_action_needs_the_table_that_it_goes_by(kind: str, action: str, use: str) -> None:
+    """B.1, S2.5: without it nobody is scored and nobody found, and no lead would ever tell."""
+    files, place = changed("process", "[score, assign, {set", f"[{action}, {{set")
+    used = {"score": "score: bant, ", "assignment": "assignment: desk, "}[kind]
+    files = {name: text.replace(used, "") for name, text in files.items() if name != kind}
+    words = f"NO_TABLE there is no {kind} table to {use}. Name one: `uses: {{{kind}: ...}}`."
+    assert f"{place}: {words}" in [str(finding) for finding in findings_of(files)]
+
+
 def test_all_mistakes_of_all_files_are_told_at_once() -> None:
     """B.1: an author mends a whole definition in one go: names in every file, or structure in every file."""
     files = FILES | {

@@ -6,6 +6,7 @@ Every Monday here is the second of March 2026, ten o'clock in Berlin; offices ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -724,12 +725,9 @@ def test_a_lead_may_be_held_first_and_wait_in_the_queue_then() -> None:
 
 
 def test_without_a_table_of_assignment_nobody_is_found_and_nothing_runs_in_circles() -> None:
-    desk = Desk(
-        process(
-            "\nstages: {open: {clocks: {call: {due: 1 hour, on_breach: {reassign: {at_most: 1}}}}}}\n",
-            without="assignment",
-        )
-    )
+    """S2.5: such a definition is refused when it is checked; a lead that came to it all the same gets on."""
+    text = "\nstages: {open: {clocks: {call: {due: 1 hour, on_breach: {reassign: {at_most: 1}}}}}}\n"
+    desk = Desk(replace(process(text), assignment=None))
     desk.advance(MONDAY + 150 * MINUTE)
     assert (desk.lead.ownership, desk.lead.owner) == (Ownership.NOBODY, None)
     assert desk.lead.owner_because == "call overdue; no assignment table says who decides"
