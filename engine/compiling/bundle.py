@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import DefinitionError, Finding, Mark
@@ -31,11 +31,21 @@ class SourceText:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where tables were looked for, and the others that lie there: for findings only, nothing of it is pinned."""
+
+    folders: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    """Kind and name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """A process file with the tables it uses, unparsed."""
 
     process: SourceText
     tables: tuple[SourceText, ...] = ()
+    shelf: Shelf = field(default=Shelf(), compare=False)
 
     def to_json(self) -> str:
         """As it is stored when published."""

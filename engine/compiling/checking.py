@@ -27,13 +27,15 @@ class Checker:
         if self.findings:
             raise DefinitionError(list(dict.fromkeys(self.findings)))
 
-    def known(self, at: Parsed, path: NodePath, name: str, names: Iterable[str], what: str, code: str) -> bool:
-        """Whether a referenced name exists; reports it with the nearest one if not."""
+    def known(
+        self, at: Parsed, path: NodePath, name: str, names: Iterable[str], what: str, code: str, hint: str = ""
+    ) -> bool:
+        """Whether a referenced name exists; reports it with the nearest one if not, or with all of them and the hint."""
         existing = list(dict.fromkeys(names))
         if name in existing:
             return True
         near = get_close_matches(name, existing, n=1)
-        remedy = f"Did you mean '{near[0]}'?" if near else _one_of(existing, what)
+        remedy = f"Did you mean '{near[0]}'?" if near else f"{_one_of(existing, what)} {hint}".rstrip()
         self.report(at, path, code, f"there is no {what} '{name}'", remedy)
         return False
 
@@ -66,6 +68,6 @@ def _as_written(at: Parsed, path: NodePath) -> NodePath:
 
 def _one_of(names: list[str], what: str) -> str:
     if not names:
-        return f"Define a {what} with that name first."
+        return f"Define {'an' if what[0] in 'aeio' else 'a'} {what} with that name first."
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"Known are: {shown}."

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from engine.compiling.actions_checked import ActionCompiler
-from engine.compiling.bundle import Bundle, Parsed, digest_of, parse
+from engine.compiling.bundle import Bundle, Parsed, Shelf, digest_of, parse
 from engine.compiling.checking import Checker
 from engine.compiling.flatten import Stages
 from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
@@ -58,13 +58,13 @@ def compile_bundle(bundle: Bundle) -> Process:
             findings.extend(error.findings)
     if findings:
         raise DefinitionError(findings)
-    return _Compiler(parsed[0], parsed[1:]).compile()
+    return _Compiler(parsed[0], parsed[1:], bundle.shelf).compile()
 
 
 class _Compiler:
     """One compilation. The order of its methods is the order in which things become known."""
 
-    def __init__(self, process: Parsed, tables: list[Parsed]) -> None:
+    def __init__(self, process: Parsed, tables: list[Parsed], shelf: Shelf) -> None:
         if not isinstance(process.model, ProcessFile):
             mark = process.document.mark((process.kind,))
             raise DefinitionError(
@@ -74,6 +74,7 @@ class _Compiler:
         self.file: ProcessFile = process.model
         self.parsed = [process, *tables]
         self.tables = {(table.kind, table.name): table for table in tables}
+        self.shelf = shelf
         self.check = Checker()
         self.stages = Stages(self.file)
         self.leaves = self.stages.leaves()
@@ -145,8 +146,9 @@ class _Compiler:
             name = getattr(self.file.uses, kind)
             if name is None:
                 continue
-            names = [table_name for table_kind, table_name in self.tables if table_kind == kind]
-            if self.check.known(self.source, ("uses", kind), name, names, f"{kind} table", "UNKNOWN_TABLE"):
+            names = [other for of_kind, other in (*self.tables, *self.shelf.others) if of_kind == kind]
+            looked = f"Looked in: {', '.join(self.shelf.folders)}." if self.shelf.folders else ""
+            if self.check.known(self.source, ("uses", kind), name, names, f"{kind} table", "UNKNOWN_TABLE", looked):
                 used[kind] = self.tables[(kind, name)]
         self.check.finish()
         return used

@@ -11,8 +11,9 @@ from typing import Protocol
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
 from engine.compiling.table_alone import check_alone
+from engine.compiling.written_parts import parts_of
 from engine.errors import Finding
-from engine.language.definition import FieldType, LeadField, Notify, ProcessFile, Send, Written
+from engine.language.definition import FieldType, LeadField, Notify, ProcessFile, Send
 from engine.language.tables import (
     Aging,
     AssignmentTable,
@@ -149,17 +150,9 @@ def _templates(check: Checker, at: Parsed, table: TemplateTable, around: Surroun
 
 def _named_in(written: object) -> Iterator[str]:
     """The templates that any action within this part of a process file names."""
-    match written:
-        case Notify():
-            yield written.with_
-        case Send():
-            yield written.send
-        case Written():
-            for name in type(written).model_fields:
-                yield from _named_in(getattr(written, name))
-        case list():
-            for part in written:
-                yield from _named_in(part)
-        case dict():
-            for part in written.values():
-                yield from _named_in(part)
+    for _, part in parts_of(written):
+        match part:
+            case Notify():
+                yield part.with_
+            case Send():
+                yield part.send
