@@ -59,6 +59,7 @@ async def _database(settings: Settings, where: Servers) -> list[Check]:
         found = [Check(True, "the database answers and is up to date")]
         found += await drift.of_definitions(conn, settings.definitions)
         found += await drift.of_people(conn)
+        found += await drift.of_endpoints(conn, settings.webhooks)
     troubles = troubles_in(figures, now)
     return found + [Check(False, words, "Start a worker: `leadflow worker`.") for words in troubles]
 

@@ -11,7 +11,7 @@ import typer
 from cli.author import author
 from cli.database import database
 from cli.output import AsJson, awaited, console, finding_object, print_json, print_table, say
-from engine.errors import DefinitionError, Finding, LeadflowError
+from engine.errors import DefinitionError, LeadflowError
 
 if TYPE_CHECKING:
     from engine.compiling.bundle import Bundle
@@ -31,10 +31,14 @@ ToPublish = Annotated[
 def check(files: ToCheck, as_json: AsJson = False) -> None:
     """Parse and check definitions: every fault as file:line:column: CODE message, with a remedy.
 
-    A process is checked with the tables it uses. Exit status 1 when anything is wrong.
+    A process is checked with the tables it uses, a table for the processes that use it. Exit status 1 when anything is
+    wrong.
     """
-    listed = list(_files_in(files))
-    findings = sorted({finding for file in listed for finding in _faults(file)})
+    from cli.checked_files import findings_in, misnamed_in
+
+    misnamed = [finding for folder in files if folder.is_dir() for finding in misnamed_in(folder)]
+    listed = list(_files_in(files, elsewhere=bool(misnamed)))
+    findings = [*misnamed, *findings_in(listed)]
     if as_json:
         print_json({"ok": not findings, "findings": [finding_object(finding) for finding in findings]})
     elif findings:
@@ -47,34 +51,15 @@ def check(files: ToCheck, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _files_in(given: Iterable[Path]) -> Iterator[Path]:
+def _files_in(given: Iterable[Path], *, elsewhere: bool) -> Iterator[Path]:
     for path in given:
         if path.is_dir():
             inside = sorted(path.rglob("*.yaml"))
-            if not inside:
+            if not inside and not elsewhere:
                 raise LeadflowError(f"there is no .yaml file in {path}", "Name a file, or a folder that has some.")
             yield from inside
         else:
             yield path
-
-
-def _faults(file: Path) -> list[Finding]:
-    from client.mapping import read_mapping
-    from engine.compiling.bundle import SourceText, parse
-    from engine.reading.source import read_file
-    from store.definition_files import load_process
-
-    try:
-        said = read_file(file).value
-        if isinstance(said, dict) and "process" in said:
-            load_process(file)
-        elif isinstance(said, dict) and "mapping" in said:
-            read_mapping(file)
-        else:
-            parse(SourceText(str(file), file.read_text(encoding="utf-8")))
-    except DefinitionError as error:
-        return error.findings
-    return []
 
 
 # --- showing ---------------------------------------------------------------------------------------------------------
@@ -138,11 +123,15 @@ async def publish(
 
     Leads under way stay on the version they began with. Of several files all are published, or none.
     """
+    from engine.compiling.elsewhere import unpublished_processes
     from store import definitions
 
     loaded = _load_all(files)
     answers = []
     async with database() as connection, connection.transaction():
+        there = {*await definitions.current(connection), *(process.name for _, process in loaded)}
+        if findings := [finding for bundle, _ in loaded for finding in unpublished_processes(bundle, there)]:
+            raise DefinitionError(findings)
         for bundle, process in loaded:
             new = await definitions.publish(connection, bundle, process, by or author(), why)
             answers.append({"process": process.name, "version": process.version, "digest": process.digest, "new": new})
@@ -160,7 +149,10 @@ def _load_all(given: Iterable[Path]) -> list[tuple[Bundle, Process]]:
     for path in given:
         inside = _newest_in(path) if path.is_dir() else [path]
         if not inside:
-            raise LeadflowError(f"there is no process in {path}", "Name a process file, or a folder of processes.")
+            remedy = (
+                "Name a process file, or a folder of processes; their files are called v1.yaml, v2.yaml, and so on."
+            )
+            raise LeadflowError(f"there is no process in {path}", remedy)
         files += inside
     return [load_process(file) for file in files]
 

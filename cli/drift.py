@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cli import named
 from cli.checks import Check
 from cli.health_words import count, some
 from engine.compiling.bundle import Bundle
+from engine.compiling.elsewhere import endpoints
 from engine.errors import DefinitionError
 from store import definitions, roster
 from store.definition_files import load_process, process_files
@@ -58,8 +59,7 @@ async def of_people(conn: Connection) -> list[Check]:
     people, teams = await roster.people(conn), await roster.teams(conn)
     if not people:
         return [Check(False, "nobody is in the roster", "`leadflow roster load FILE`")]
-    current = set((await definitions.current(conn)).values())
-    bundles = [Bundle.from_json(row.body) for row in await definitions.all_bundles(conn) if row.digest in current]
+    bundles = list((await _current_bundles(conn)).values())
     checks = [Check(True, f"{count(len(people), 'person', 'people')} in {count(len(teams), 'team')} of the roster")]
     missing = dict.fromkeys(name for one in bundles for name in named.missing_from(named.named_in(one), people, teams))
     remedy = "Add them to the roster and load it, or publish a version that names others."
@@ -71,6 +71,31 @@ async def of_people(conn: Connection) -> list[Check]:
     if silent := named.unreachable(people):
         checks.append(Check(False, f"no address for notices: {some(silent)}", "Add mail addresses to the roster."))
     return checks
+
+
+async def of_endpoints(conn: Connection, webhooks: Collection[str]) -> list[Check]:
+    """The endpoints that processes call, against those that the operator has set up."""
+    return set_up({name: endpoints(one) for name, one in (await _current_bundles(conn)).items()}, webhooks)
+
+
+def set_up(by: Mapping[str, Collection[str]], webhooks: Collection[str]) -> list[Check]:
+    called = sorted({name for names in by.values() for name in names})
+    checks = []
+    for name in called:
+        if name not in webhooks:
+            what = f"{', '.join(process for process, names in by.items() if name in names)} calls the endpoint '{name}'"
+            remedy = f"Add {name}=URL to LEADFLOW_WEBHOOKS, here and where workers run."
+            checks.append(Check(False, f"{what}, which LEADFLOW_WEBHOOKS does not have", remedy))
+    if called and not checks:
+        checks.append(Check(True, f"endpoints that processes call are set up: {', '.join(called)}"))
+    return checks
+
+
+async def _current_bundles(conn: Connection) -> dict[str, Bundle]:
+    """The newest version of each process, by its name."""
+    pinned = {row.digest: row.body for row in await definitions.all_bundles(conn)}
+    current = sorted((await definitions.current(conn)).items())
+    return {name: Bundle.from_json(pinned[digest]) for name, digest in current if digest in pinned}
 
 
 def _near(path: Path) -> str:
