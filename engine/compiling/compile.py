@@ -11,6 +11,8 @@ from typing import TypeVar
 from engine.compiling.actions_checked import ActionCompiler
 from engine.compiling.bundle import Bundle, Parsed, Shelf, digest_of, parse
 from engine.compiling.checking import Checker
+from engine.compiling.clocks_checked import ClockCompiler, assignment_clocks
+from engine.compiling.fires import Fires
 from engine.compiling.flatten import Stages
 from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
 from engine.compiling.table_checks import check_tables
@@ -18,8 +20,6 @@ from engine.errors import DefinitionError, Finding
 from engine.expressions import Expression, Kind
 from engine.language.builtin import BUILTINS, LISTENED_TO, RESERVED, Builtin
 from engine.language.definition import (
-    Climb,
-    ClockSpec,
     Event,
     LeadField,
     ProcessFile,
@@ -41,7 +41,7 @@ from engine.language.tables import (
     TemplateTable,
 )
 from engine.machine import StageMachine
-from engine.process import ROOT, Branch, ClockRule, CompiledAction, Leaf, Process, Scope, Series
+from engine.process import ROOT, Branch, CompiledAction, Leaf, Process, Scope, Series
 from engine.reading.document import NodePath
 
 T = TypeVar("T", bound=Written)
@@ -93,11 +93,13 @@ class _Compiler:
         self.events = self._event_titles()
         self.words = vocabulary(self.fields, self.leaves, self._code_names(), self.score, self.segments)
         self.actions = ActionCompiler(self.check, self.source, self.words, self)
+        self.clocks = ClockCompiler(self.check, self.source, self.words, self.actions, self)
         self.stages.check(self.source, self.check)
 
         scopes = self._scopes()
         branches = self._branches()
         series = self._series()
+        Fires(self.check, self.source, self.stages, self.leaves, branches).check(file, self.assignment)
         assignment_conditions = self._rule_conditions(tables)
         score_conditions = self._part_conditions(tables)
         segment_conditions = self._segment_conditions(tables)
@@ -108,7 +110,7 @@ class _Compiler:
         self.check.finish()
 
         clocks = {(scope.path, rule.name): rule for scope in scopes.values() for rule in scope.clocks}
-        clocks |= {(ROOT, rule.name): rule for rule in self._assignment_clocks()}
+        clocks |= {(ROOT, rule.name): rule for rule in (assignment_clocks(self.assignment) if self.assignment else ())}
         return Process(
             name=file.process,
             version=file.version,
@@ -230,7 +232,7 @@ class _Compiler:
     # --- scopes and clocks -------------------------------------------------------------------------------------------
 
     def _scopes(self) -> dict[str, Scope]:
-        scopes = {ROOT: Scope(ROOT, self.file.title, clocks=self._clocks((), ROOT, self.file.clocks))}
+        scopes = {ROOT: Scope(ROOT, self.file.title, clocks=self.clocks.compile((), ROOT, self.file.clocks))}
         for path, placed in self.stages.placed.items():
             for other in placed.chain[:-1]:
                 for name in placed.stage.clocks:
@@ -258,93 +260,9 @@ class _Compiler:
                 self.stages.title(path),
                 self.actions.compile((*placed.at, "on_entry"), placed.stage.on_entry),
                 self.actions.compile((*placed.at, "on_exit"), placed.stage.on_exit),
-                self._clocks(placed.at, path, placed.stage.clocks),
+                self.clocks.compile(placed.at, path, placed.stage.clocks),
             )
         return scopes
-
-    def _clocks(self, at: NodePath, scope: str, clocks: Mapping[str, ClockSpec]) -> tuple[ClockRule, ...]:
-        return tuple(self._clock((*at, "clocks", name), name, scope, spec) for name, spec in clocks.items())
-
-    def _clock(self, at: NodePath, name: str, scope: str, spec: ClockSpec) -> ClockRule:
-        if (spec.due is None) == (spec.at is None):
-            message, remedy = f"clock '{name}' has both `due` and `at`", "Keep one of them."
-            if spec.due is None:
-                message = f"clock '{name}' does not say when it is due"
-                remedy = "Write `due: 3 working days`, or `at: lead.some_date` to wait for a date."
-            self.check.report(self.source, at, "CLOCK_TIME", message, remedy, key=True)
-        if name in ("exception", "queue"):
-            self.check.report(
-                self.source,
-                at,
-                "RESERVED_NAME",
-                f"the assignment table has a clock '{name}' already",
-                "Give the clock another name.",
-                key=True,
-            )
-        for key in ("starts_on", "stops_on", "cancels_on"):
-            for number, event in enumerate(getattr(spec, key)):
-                self.check.known(self.source, (*at, key, number), event, self.events, "event", "UNKNOWN_EVENT")
-        for key in ("at", "counts_from"):
-            reference = getattr(spec, key)
-            if reference and reference.startswith("lead."):
-                self._date_field((*at, key), reference)
-        if spec.runs_on not in ("owner", "team"):
-            self.check.known(
-                self.source,
-                (*at, "runs_on"),
-                spec.runs_on,
-                self.calendars.of if self.calendars else (),
-                "calendar",
-                "UNKNOWN_CALENDAR",
-            )
-        warning = spec.on_warning
-        if spec.warn_at and warning is None:
-            self.actions.template((*at, "warn_at"), "warning")
-        return ClockRule(
-            name,
-            scope,
-            spec,
-            self._expression((*at, "when"), spec.when),
-            self._expression((*at, "cancels_when"), spec.cancels_when),
-            self._expression((*at, "pauses_while"), spec.pauses_while),
-            self.actions.compile((*at, "on_warning"), warning)
-            if warning is not None
-            else self.actions.default_warning(),
-            self.actions.compile((*at, "on_breach"), spec.on_breach),
-        )
-
-    def _date_field(self, at: NodePath, reference: str) -> None:
-        name = reference.removeprefix("lead.")
-        if (
-            self.check.known(self.source, at, name, self.fields, "field", "UNKNOWN_FIELD")
-            and self.fields[name].type != "date"
-        ):
-            self.check.report(
-                self.source,
-                at,
-                "NOT_A_DATE",
-                f"'{name}' holds a {self.fields[name].type}, not a date",
-                "Name a field of type date.",
-            )
-
-    def _assignment_clocks(self) -> Iterable[ClockRule]:
-        """S4.6: the exception owner and the queue have clocks of their own."""
-        if self.assignment is None:
-            return
-        owner = self.assignment.exception
-        yield ClockRule(
-            "exception",
-            ROOT,
-            ClockSpec(title="Decision of the exception owner", due=owner.clock),
-            on_breach=(Climb(climb=owner.climb),),
-        )
-        if (queue := self.assignment.queue) is not None:
-            yield ClockRule(
-                "queue",
-                ROOT,
-                ClockSpec(title="Waiting in the queue", due=queue.clock, runs_on="team"),
-                on_breach=(Climb(climb=queue.climb),),
-            )
 
     def _series(self) -> dict[str, Series]:
         series: dict[str, Series] = {}

@@ -42,10 +42,11 @@ stages:
         runs_on: berlin
         warn_at: [80%]
         on_breach: {climb: silence}
-      asking: {at: lead.asked_on, on_breach: {fire: accept}}
+      asking: {at: lead.asked_on, on_breach: {fire: asked}}
     events:
       accept: {to: talk, by: [owner], when: lead.country == 'DE'}
       reject: {to: lost, by: [owner], needs: {fields: [size], reason: reasons, note: "reason == 'other'"}}
+      asked: {by: [clock]}
   talk:
     initial: first
     stages:
@@ -139,7 +140,7 @@ REFUSED: list[Row] = [
      "with, or put text that contains ': ' in quotes"),
     ("process", "events: {again: {to: new, by: [lead], cycle: next}}",
      "events: ‸{again: {to: new, by: [lead], cycle: next}",
-     "SYNTAX the { that opens here is not closed before line 42. Add the closing }, or the comma that is missing on "
+     "SYNTAX the { that opens here is not closed before line 43. Add the closing }, or the comma that is missing on "
      "the way"),
     ("process", "title: New", "title: ‸no",
      "AMBIGUOUS_BOOLEAN 'no' without quotes is a word to some readers and true or false to others. Write true or "
@@ -269,8 +270,8 @@ REFUSED: list[Row] = [
      "UNKNOWN_STAGE there is no stage 'tolk'. Did you mean 'talk'?"),
     ("process", "stops_on: [accept, reject]", "stops_on: [‸acept, reject]",
      "UNKNOWN_EVENT there is no event 'acept'. Did you mean 'accept'?"),
-    ("process", "on_breach: {fire: accept}", "on_breach: {fire: ‸acept}",
-     "UNKNOWN_EVENT there is no event 'acept'. Did you mean 'accept'?"),
+    ("process", "on_breach: {fire: asked}", "on_breach: {fire: ‸aksed}",
+     "UNKNOWN_EVENT there is no event 'aksed'. Did you mean 'asked'?"),
     ("process", "{climb: silence}", "{climb: ‸silnce}",
      "UNKNOWN_LADDER there is no ladder 'silnce'. Did you mean 'silence'?"),
     ("process", "{start: mails}", "{start: ‸letters}",
@@ -373,6 +374,33 @@ REFUSED: list[Row] = [
      "{points: lead.employees, since: lead.asked_on, halves_every: ‸7 working days}",
      "WORKING_UNIT a score counts round the clock, and '7 working days' needs somebody's calendar. Write it in days, "
      "such as 7 days."),
+    # events that are fired and can never happen
+    ("process", "on_breach: {fire: asked}", "on_breach: {fire: ‸win}",
+     "FIRE_NOT_HERE 'win' is not possible where the lead is then (new). It is possible in: talk.first, talk.second."),
+    ("process", "{start: mails}", "{fire: ‸note}",
+     "FIRE_NOT_HERE 'note' is not possible where the lead is then (won). It is possible in: new, talk.first, "
+     "talk.second."),
+    ("process", "[{after: 30 days, send: pack}]", "[{after: 30 days, fire: ‸again}]",
+     "FIRE_NOT_HERE 'again' is not possible where the lead is then (won). It is possible in: lost."),
+    ("process", "on_breach: {fire: asked}", "on_warning: {fire: ‸accept}, on_breach: {fire: asked}",
+     "FIRE_NOT_ALLOWED 'accept' is not for clock, which causes it here, but for owner. Add clock to its `by`."),
+    ("process", "on_entry: [score, assign,", "on_entry: [score, {fire: ‸asked},",
+     "FIRE_NOT_ALLOWED 'asked' is not for system, which causes it here, but for clock. Add system to its `by`."),
+    ("process", "{after: 0 minutes, notify: owner, with: overdue}", "{after: 0 minutes, fire: ‸win}",
+     "FIRE_NOT_ALLOWED 'win' is not for clock, which causes it here, but for owner. Add clock to its `by`."),
+    ("process", "on_breach: {fire: asked}", "on_breach: {fire: ‸claim}",
+     "FIRE_NOT_ALLOWED 'claim' is not for clock, which causes it here, but for team. Write an event of your own for "
+     "it, with clock in its `by`."),
+    ("process", "on_entry: [score, assign,", "on_entry: [score, {fire: ‸hold},",
+     "FIRE_NEEDS 'hold' asks for a note, which nobody brings along here. Fire an event that asks for nothing of the "
+     "kind."),
+    ("process", "on_entry: [score, assign,", "on_entry: [score, {fire: ‸assign},",
+     "FIRE_NEEDS 'assign' asks for a person, which nobody brings along here. Write the action `assign`, or "
+     "`reassign: {}`."),
+    ("process", "contact: {from: [new, talk], by: [owner]}",
+     "contact: {from: [new, talk], by: [system], needs: {reason: reasons}, then: {fire: ‸contact}}",
+     "FIRE_NEEDS 'contact' asks for the code 'reason', which nobody brings along here. Fire an event that asks for "
+     "nothing of the kind."),
     # conditions and texts
     ("process", "when: lead.country == 'DE'", "when: ‸lead.email == 'x'",
      "PERSONAL_FIELD `lead.email` may not be read here. Personal fields are not readable in expressions; use "
@@ -487,6 +515,33 @@ def test_an_action_needs_the_table_that_it_goes_by(kind: str, action: str, use: 
     files = {name: text.replace(used, "") for name, text in files.items() if name != kind}
     words = f"NO_TABLE there is no {kind} table to {use}. Name one: `uses: {{{kind}: ...}}`."
     assert f"{place}: {words}" in [str(finding) for finding in findings_of(files)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("asked: {by: [clock]}", "asked: {by: [anyone]}"),
+        # one leads to where the other is possible
+        ("on_breach: {fire: asked}", "on_breach: [{fire: asked}, {fire: go_on}]"),
+        # what an event does comes after the way that it takes
+        ("then: [{send: pack}, {start: mails}]", "then: {fire: look_back}"),
+        ("asking: {at: lead.asked_on,", "asking: {at: lead.asked_on, on_warning: {climb: by_and_by}, warn_at: [50%],"),
+        # asked for under a condition, which the lead may not meet
+        ("asked: {by: [clock]}", "asked: {by: [clock], needs: {note: lead.value > 5.0}}"),
+        ("asked: {by: [clock]}", "asked: [{by: [owner], when: lead.value > 5.0}, {by: [clock]}]"),
+    ],
+)
+def test_an_event_that_can_happen_may_be_fired(before: str, after: str) -> None:
+    """B.1: only what can never happen is refused: the lead may be elsewhere by then, and branches differ."""
+    files, _ = changed("process", before, after)
+    text = files["process"].replace("asked: {by: [clock]}", "asked: {by: [clock], to: talk}")
+    text = text.replace("  won: {kind", "  won: {events: {look_back: {by: [system]}}, kind")
+    text = text.replace("  contact:", "  go_on: {from: [talk], by: [clock]}\n  contact:")
+    text = text.replace(
+        "sequences:",
+        "  by_and_by: [{after: 1 day, fire: asked}, {after: 1 day, notify: exception, with: pack}]\nsequences:",
+    )
+    assert compile_bundle(bundle_of(files | {"process": text})).name == "small"
 
 
 def test_all_mistakes_of_all_files_are_told_at_once() -> None:
