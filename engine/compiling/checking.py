@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -49,6 +50,16 @@ class Checker:
             mark = at.document.inside(_as_written(at, path), error.line, error.column)
             self.findings.append(Finding(mark, error.code, error.message, error.remedy))
             return None
+
+    def named_in_vain(
+        self, at: Parsed, path: NodePath, expression: Expression, name: str, code: str, message: str, remedy: str
+    ) -> None:
+        """Report a name that a sound condition may not read at this place, where the condition first says it."""
+        found = re.search(rf"(?<![\w.'\"]){re.escape(name)}(?!\w)", expression.text)
+        before = expression.text[: found.start()] if found else ""
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        mark = at.document.inside(_as_written(at, path), line, column)
+        self.findings.append(Finding(mark, code, message, remedy))
 
 
 def _as_written(at: Parsed, path: NodePath) -> NodePath:

@@ -12,12 +12,14 @@ from engine.compiling.actions_checked import ActionCompiler
 from engine.compiling.bundle import Bundle, Parsed, Shelf, digest_of, parse
 from engine.compiling.checking import Checker
 from engine.compiling.clocks_checked import ClockCompiler, assignment_clocks
+from engine.compiling.field_references import NUMBERS, check_reference
 from engine.compiling.fires import Fires
 from engine.compiling.flatten import Stages
+from engine.compiling.front_door import check_at_the_door
 from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
 from engine.compiling.table_checks import check_tables
 from engine.errors import DefinitionError, Finding
-from engine.expressions import Expression, Kind
+from engine.expressions import Expression, Kind, Vocabulary
 from engine.language.builtin import BUILTINS, LISTENED_TO, RESERVED, Builtin
 from engine.language.definition import (
     Event,
@@ -91,10 +93,12 @@ class _Compiler:
         self.calendars = _model(tables, "calendars", CalendarTable)
         self.fields = self._fields()
         self.events = self._event_titles()
-        self.words = vocabulary(self.fields, self.leaves, self._code_names(), self.score, self.segments)
+        self.codes = self._codes()
+        self.words = self._words(self.codes)
         self.actions = ActionCompiler(self.check, self.source, self.words, self)
         self.clocks = ClockCompiler(self.check, self.source, self.words, self.actions, self)
         self.stages.check(self.source, self.check)
+        self._forecasts()
 
         scopes = self._scopes()
         branches = self._branches()
@@ -106,7 +110,7 @@ class _Compiler:
         out_of_scope = self._out_of_scope(tables)
         check_tables(self.check, tables, self)
         start = self._start()
-        takes = self._expression(("takes", "when"), file.takes.when if file.takes else None)
+        takes = self._takes()
         self.check.finish()
 
         clocks = {(scope.path, rule.name): rule for scope in scopes.values() for rule in scope.clocks}
@@ -198,12 +202,24 @@ class _Compiler:
             titles.setdefault(name, _title(name, event.title))
         return titles | {builtin.name: builtin.title for builtin in BUILTINS}
 
-    def _code_names(self) -> list[str]:
+    def _codes(self) -> dict[str, tuple[str, ...]]:
+        """What events ask for, such as `reason`, with every code that it can be in any of them."""
         events: list[Event] = [
             one for placed in self.stages.placed.values() for group in placed.stage.events.values() for one in group
         ]
         events.extend(self.file.events.values())
-        return sorted({name for event in events for name in event.needs.codes})
+        codes: dict[str, tuple[str, ...]] = {}
+        for event in events:
+            for name, allowed in self._codes_of(event).items():
+                codes[name] = tuple(dict.fromkeys((*codes.get(name, ()), *allowed)))
+        return dict(sorted(codes.items()))
+
+    def _codes_of(self, event: Event) -> dict[str, tuple[str, ...]]:
+        lists = self.reasons.lists if self.reasons else {}
+        return {name: tuple(lists.get(reason_list, ())) for name, reason_list in event.needs.codes.items()}
+
+    def _words(self, codes: Mapping[str, Iterable[str]]) -> Vocabulary:
+        return vocabulary(self.fields, self.leaves, codes, self.score, self.segments)
 
     def _start(self) -> str:
         name = self.file.start or next(iter(self.file.stages))
@@ -228,6 +244,14 @@ class _Compiler:
 
     def _expression(self, at: NodePath, text: str | None, expects: Kind = Kind.BOOLEAN) -> Expression | None:
         return self.check.expression(self.source, at, text, self.words, expects) if text is not None else None
+
+    def _forecasts(self) -> None:
+        """Only a field that the author names must exist: without one, `lead.value` counts where there is any."""
+        for placed in self.stages.placed.values():
+            forecast = placed.stage.forecast
+            if forecast is not None and "value" in forecast.model_fields_set:
+                at = (*placed.at, "forecast", "value")
+                check_reference(self.check, self.source, at, forecast.value, self.fields, NUMBERS)
 
     # --- scopes and clocks -------------------------------------------------------------------------------------------
 
@@ -366,7 +390,7 @@ class _Compiler:
         for code, reason_list in event.needs.codes.items():
             self.check.known(self.source, (*at, "needs", code), reason_list, lists, "reason list", "UNKNOWN_LIST")
         note = event.needs.note
-        asked = note if isinstance(note, bool) else (self._expression((*at, "needs", "note"), note) or True)
+        asked = note if isinstance(note, bool) else (self._note((*at, "needs", "note"), event, note) or True)
         return Branch(
             event=name,
             source=leaf.path,
@@ -383,16 +407,41 @@ class _Compiler:
             next_cycle=event.cycle == "next",
         )
 
+    def _note(self, at: NodePath, event: Event, text: str) -> Expression | None:
+        """What makes a note due may look at the codes that come with it, and at no others: those are of another day."""
+        own = self._codes_of(event)
+        condition = self.check.expression(self.source, at, text, self._words(self.codes | own))
+        if condition is None:
+            return None
+        for name in condition.uses:
+            if name in self.codes and name not in own:
+                message = f"this event does not ask for '{name}'"
+                remedy = f"Ask for it, `needs: {{{name}: LIST}}`, or let the note depend on something else."
+                self.check.named_in_vain(self.source, at, condition, name, "NOT_ASKED", message, remedy)
+        return condition
+
     def _builtin(self, leaf: Leaf, builtin: Builtin) -> Branch:
         then: tuple[CompiledAction, ...] = (builtin.deed,) if builtin.deed else ()
         when = self.words.compile(builtin.when) if builtin.when else None
         return Branch(builtin.name, leaf.path, None, None, builtin.by, when, None, (), {}, builtin.note, (), then)
 
+    # --- the front door ----------------------------------------------------------------------------------------------
+
+    def _takes(self) -> Expression | None:
+        at: NodePath = ("takes", "when")
+        condition = self._expression(at, self.file.takes.when if self.file.takes else None)
+        if condition is not None:
+            check_at_the_door(self.check, self.source, at, condition, self.fields)
+        return condition
+
     def _out_of_scope(self, tables: Mapping[str, Parsed]) -> tuple[tuple[OutOfScope, Expression], ...]:
+        """Asked for every process, so that only fields which all of them share say the same for each."""
         rows = []
         for number, row in enumerate(self.intake.out_of_scope if self.intake else ()):
-            condition = self.check.expression(tables["intake"], ("out_of_scope", number, "when"), row.when, self.words)
-            if condition is not None:
+            at: NodePath = ("out_of_scope", number, "when")
+            condition = self.check.expression(tables["intake"], at, row.when, self.words)
+            if self.intake is not None and condition is not None:
+                check_at_the_door(self.check, tables["intake"], at, condition, {*COMMON_FIELDS, *self.intake.fields})
                 rows.append((row, condition))
         return tuple(rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from engine.expressions import Kind, Vocabulary
 from engine.language.definition import FieldType, LeadField, LeadStatus
@@ -39,6 +40,9 @@ STATE: Mapping[str, Kind] = {
 }
 """What leadflow itself knows of a lead; no field may have such a name."""
 
+AT_THE_DOOR = ("arrived_at",)
+"""What of that is known while a process is chosen for a new lead."""
+
 _KINDS = {
     FieldType.INTEGER: Kind.INTEGER,
     FieldType.NUMBER: Kind.NUMBER,
@@ -55,11 +59,14 @@ def kind_of_field(spec: LeadField) -> Kind:
 def vocabulary(
     fields: Mapping[str, LeadField],
     stages: Iterable[str] = (),
-    codes: Iterable[str] = (),
+    codes: Mapping[str, Iterable[str]] = MappingProxyType({}),
     score: ScoreTable | None = None,
     segments: SegmentTable | None = None,
 ) -> Vocabulary:
-    """The words of one process. Personal fields are known or unknown, but not readable (B.7)."""
+    """The words of one process. Personal fields are known or unknown, but not readable (B.7).
+
+    `codes`: what events ask for, such as `reason`, with the codes that it can be; none where any will do.
+    """
     readable = {name: kind_of_field(spec) for name, spec in fields.items() if not spec.personal}
     choices: dict[str, tuple[str, ...]] = {name: tuple(spec.of) for name, spec in fields.items() if spec.of}
     choices["status"] = tuple(LeadStatus)
@@ -72,5 +79,10 @@ def vocabulary(
     if segments is not None:
         choices["segment"] = tuple(dict.fromkeys(row.segment for row in segments.of))
     choices = {name: tuple(str(value) for value in values) for name, values in choices.items() if values}
-    extra = dict.fromkeys(codes, Kind.TEXT)
-    return Vocabulary(readable | dict(STATE), known=tuple(fields), choices=choices, extra=extra)
+    return Vocabulary(
+        readable | dict(STATE),
+        known=tuple(fields),
+        choices=choices,
+        extra=dict.fromkeys(codes, Kind.TEXT),
+        extra_choices={name: allowed for name, each in codes.items() if (allowed := tuple(each))},
+    )

@@ -5,11 +5,12 @@ What a table gets wrong by itself is `engine.compiling.table_alone`'s to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
+from engine.compiling.field_references import NUMBERS, check_reference
 from engine.compiling.table_alone import check_alone
 from engine.compiling.written_parts import parts_of
 from engine.errors import Finding
@@ -18,18 +19,17 @@ from engine.language.tables import (
     Aging,
     AssignmentTable,
     Completeness,
+    IntakeTable,
     PointsBy,
     PointsOf,
     PointsOver,
+    ReasonTable,
     ScoreTable,
     SegmentTable,
     TemplateTable,
 )
 from engine.language.templates import template_faults
 from engine.reading.document import NodePath
-
-_NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
-_MOMENTS = ("arrived_at", "entered_at")
 
 
 class Surroundings(Protocol):
@@ -38,6 +38,7 @@ class Surroundings(Protocol):
     segments: SegmentTable | None
     templates: TemplateTable | None
     assignment: AssignmentTable | None
+    reasons: ReasonTable | None
 
 
 def check_tables(check: Checker, tables: Mapping[str, Parsed], around: Surroundings) -> None:
@@ -49,26 +50,10 @@ def check_tables(check: Checker, tables: Mapping[str, Parsed], around: Surroundi
                 _assignment(check, table, table.model, around)
             case ScoreTable():
                 _score(check, table, table.model, around)
+            case IntakeTable():
+                _intake(check, table, table.model, around)
             case TemplateTable():
                 _templates(check, table, table.model, around)
-
-
-def _field(
-    check: Checker, at: Parsed, path: NodePath, reference: str, around: Surroundings, types: Iterable[FieldType] = ()
-) -> None:
-    name = reference.removeprefix("lead.")
-    wanted = tuple(types)
-    if name in _MOMENTS and FieldType.DATE in wanted:
-        return
-    if not check.known(at, path, name, around.fields, "field", "UNKNOWN_FIELD"):
-        return
-    spec = around.fields[name]
-    if spec.personal:
-        check.report(at, path, "PERSONAL_FIELD", f"'{name}' is personal, so rules cannot read it", "Use another field.")
-    elif wanted and spec.type not in wanted:
-        kinds = " or ".join(part for part in (", ".join(wanted[:-1]), wanted[-1]) if part)
-        message, remedy = f"'{name}' is a field of type {spec.type}", f"Name one of type {kinds}."
-        check.report(at, path, "WRONG_FIELD_TYPE", message, remedy)
 
 
 def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surroundings) -> None:
@@ -83,7 +68,7 @@ def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surr
         ]
         for where, reference in references:
             if reference and reference.startswith("lead."):
-                _field(check, at, (*path, *where), reference, around)
+                check_reference(check, at, (*path, *where), reference, around.fields)
     for key, climb, template in _answers(table):
         check.known(at, (key, "climb"), climb, around.file.ladders, "ladder", "UNKNOWN_LADDER")
         check.known(
@@ -116,13 +101,13 @@ def _score(check: Checker, at: Parsed, table: ScoreTable, around: Surroundings) 
                 for number, field in enumerate(part.share_of):
                     check.known(at, (*path, "share_of", number), field, around.fields, "field", "UNKNOWN_FIELD")
             case Aging():
-                _field(check, at, (*path, "since"), part.since, around, (FieldType.DATE,))
+                check_reference(check, at, (*path, "since"), part.since, around.fields, (FieldType.DATE,))
             case PointsOf():
-                _field(check, at, (*path, "points"), part.points, around, _NUMBERS)
+                check_reference(check, at, (*path, "points"), part.points, around.fields, NUMBERS)
                 if part.since is not None:
-                    _field(check, at, (*path, "since"), part.since, around, (FieldType.DATE,))
+                    check_reference(check, at, (*path, "since"), part.since, around.fields, (FieldType.DATE,))
             case PointsBy():
-                _field(check, at, (*path, "by"), part.by, around)
+                check_reference(check, at, (*path, "by"), part.by, around.fields)
                 spec = around.fields.get(part.by.removeprefix("lead."))
                 for value in part.points:
                     if spec is not None and spec.of and value not in spec.of:
@@ -132,7 +117,15 @@ def _score(check: Checker, at: Parsed, table: ScoreTable, around: Surroundings) 
                         )
                         check.report(at, (*path, "points", value), "CHOICE_VALUE", message, remedy, key=True)
             case PointsOver():
-                _field(check, at, (*path, "of"), part.of, around, _NUMBERS)
+                check_reference(check, at, (*path, "of"), part.of, around.fields, NUMBERS)
+
+
+def _intake(check: Checker, at: Parsed, table: IntakeTable, around: Surroundings) -> None:
+    if around.reasons is None:
+        return
+    codes = [code for codes in around.reasons.lists.values() for code in codes]
+    for number, row in enumerate(table.out_of_scope):
+        check.known(at, ("out_of_scope", number, "reason"), row.reason, codes, "code", "UNKNOWN_CODE")
 
 
 def _templates(check: Checker, at: Parsed, table: TemplateTable, around: Surroundings) -> None:

@@ -148,8 +148,8 @@ class Vocabulary:
 
     `fields`: readable as `lead.<field>`. `known`: further names, personal fields above all, that may only be asked
     about; `known.<name>` exists for these and for all fields, and is never unknown itself. `choices`: the values that a
-    field, or failing that a variable of `extra`, may have. `extra`: plain variables such as `reason`. `now` is always
-    there.
+    field, or failing that a variable of `extra`, may have. `extra`: plain variables such as `reason`, whose values
+    `extra_choices` has where a field may have the same name. `now` is always there.
     """
 
     def __init__(
@@ -158,6 +158,7 @@ class Vocabulary:
         known: Iterable[str] = (),
         choices: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         extra: Mapping[str, Kind] = MappingProxyType({}),
+        extra_choices: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         self._variables = {
             **{f"lead.{name}": kind for name, kind in fields.items()},
@@ -172,7 +173,8 @@ class Vocabulary:
             known=frozenset((*fields, *known)),
             plain=frozenset({*extra, "now"}),
             functions=frozenset({name for name in _FUNCTIONS if name.isalpha()} | {*_LOOPS}),
-            choices={(f"lead.{name}" if name in fields else name): allowed for name, allowed in choices.items()},
+            choices={(f"lead.{name}" if name in fields else name): allowed for name, allowed in choices.items()}
+            | dict(extra_choices),
         )
 
     def compile(self, text: str, expects: Kind = Kind.BOOLEAN) -> Expression:

@@ -28,6 +28,7 @@ fields:
   size: {type: choice, of: [small, large]}
   value: {type: money, currency: EUR}
   asked_on: {type: date}
+takes: {priority: 5, when: lead.kind == 'sales'}
 start: new
 stages:
   new:
@@ -97,7 +98,7 @@ default: berlin
 of:
   berlin: {zone: Europe/Berlin, hours: {mon-fri: "09:00-17:00"}, holidays: DE-BE}
 """
-REASONS = "reasons: codes\nlists: {reasons: {other: Other}}\n"
+REASONS = "reasons: codes\nlists: {reasons: {other: Other}, no_leads: {hiring: Wants to work here}}\n"
 SEGMENTS = "segments: market\nof: [{segment: large, when: lead.employees > 100}]\n"
 TEMPLATES = """\
 templates: mail
@@ -140,7 +141,7 @@ REFUSED: list[Row] = [
      "with, or put text that contains ': ' in quotes"),
     ("process", "events: {again: {to: new, by: [lead], cycle: next}}",
      "events: ‸{again: {to: new, by: [lead], cycle: next}",
-     "SYNTAX the { that opens here is not closed before line 43. Add the closing }, or the comma that is missing on "
+     "SYNTAX the { that opens here is not closed before line 44. Add the closing }, or the comma that is missing on "
      "the way"),
     ("process", "title: New", "title: ‸no",
      "AMBIGUOUS_BOOLEAN 'no' without quotes is a word to some readers and true or false to others. Write true or "
@@ -175,7 +176,7 @@ REFUSED: list[Row] = [
     ("process", "title: New", "‸[a]: New",
      "KEY_NOT_TEXT a key must be text or a whole number, and this is a list or a mapping. Put it in quotes if it is "
      "a text that begins with { or ["),
-    ("reasons", "reasons: codes\nlists: {reasons: {other: Other}}\n", "‸# nothing\n",
+    ("reasons", REASONS, "‸# nothing\n",
      "EMPTY the file says nothing. Write keys and values: 'key: value'"),
     # what a file is
     ("process", "process: small", "‸proces: small",
@@ -284,6 +285,13 @@ REFUSED: list[Row] = [
      "UNKNOWN_FIELD there is no field 'siez'. Did you mean 'size'?"),
     ("process", "reason: reasons,", "reason: ‸reject_reasons,",
      "UNKNOWN_LIST there is no reason list 'reject_reasons'. Did you mean 'reasons'?"),
+    ("process", "probability: 25%", "probability: 25%, value: ‸lead.worth",
+     "UNKNOWN_FIELD there is no field 'worth'. Known are: kind, channel, source, campaign, origin, employees, email, "
+     "country, size, value, asked_on."),
+    ("process", "probability: 25%", "probability: 25%, value: ‸lead.country",
+     "WRONG_FIELD_TYPE 'country' is a field of type country. Name one of type integer, number or money."),
+    ("intake", "reason: hiring", "reason: ‸hirring",
+     "UNKNOWN_CODE there is no code 'hirring'. Did you mean 'hiring'?"),
     ("process", "runs_on: berlin", "runs_on: ‸paris",
      "UNKNOWN_CALENDAR there is no calendar 'paris'. Known are: berlin."),
     ("process", "at: lead.asked_on", "at: ‸lead.asked",
@@ -353,9 +361,9 @@ REFUSED: list[Row] = [
      "RESERVED_NAME leadflow itself calls leads by 'state'. Give the event another name."),
     ("process", "contact: {from: [new, talk], by", "‸contact: {from: [], by",
      "EVENT_NOWHERE event 'contact' is possible in no stage. Say in `from` which stages it starts from."),
-    ("process", "start: new", "  ‸stage: {type: text}\nstart: new",
+    ("process", "takes:", "  ‸stage: {type: text}\ntakes:",
      "RESERVED_NAME leadflow itself keeps 'stage' for every lead. Give the field another name."),
-    ("process", "start: new", "  ‸employees: {type: integer}\nstart: new",
+    ("process", "takes:", "  ‸employees: {type: integer}\ntakes:",
      "DUPLICATE_FIELD field 'employees' is declared by the intake table. Leave it out here, or give it another name."),
     ("process", "size: {type: choice, of: [small, large]}", "‸size: {type: choice, of: []}",
      "CHOICE_EMPTY choice 'size' has no values. List them: `of: [first, second]`."),
@@ -374,6 +382,29 @@ REFUSED: list[Row] = [
      "{points: lead.employees, since: lead.asked_on, halves_every: ‸7 working days}",
      "WORKING_UNIT a score counts round the clock, and '7 working days' needs somebody's calendar. Write it in days, "
      "such as 7 days."),
+    # what is not known where it is asked for
+    ("process", 'note: "reason == \'other\'"', 'note: "reason == ‸\'othre\'"',
+     "CHOICE_VALUE 'othre' is not a choice of reason. Did you mean 'other'?"),
+    ("process", 'note: "reason == \'other\'"', 'note: "reason == ‸\'hiring\'"',
+     "CHOICE_VALUE 'hiring' is not a choice of reason. It is one of: other."),
+    ("process", "by: [owner], when: lead.country == 'DE'", "by: [owner], when: reason == ‸'othre'",
+     "CHOICE_VALUE 'othre' is not a choice of reason. Did you mean 'other'?"),
+    ("process", "contact: {from: [new, talk], by: [owner]}",
+     "contact: {from: [new, talk], by: [owner], needs: {note: \"lead.value > 5.0 && ‸reason == 'other'\"}}",
+     "NOT_ASKED this event does not ask for 'reason'. Ask for it, `needs: {reason: LIST}`, or let the note depend on "
+     "something else."),
+    ("process", "when: lead.kind == 'sales'", "when: lead.kind == 'sales' && ‸lead.score > 5",
+     "NOT_YET `lead.score` is not known yet when a lead comes in. Ask for what it brings along."),
+    ("process", "when: lead.kind == 'sales'", "when: '!‸known.owner'",
+     "NOT_YET `known.owner` is not known yet when a lead comes in. Ask for what it brings along."),
+    ("process", "when: lead.kind == 'sales'", "when: ‸reason == 'other'",
+     "NOT_YET `reason` comes with an event, and nothing has happened yet when a lead comes in. Ask for what it brings "
+     "along."),
+    ("intake", "lead.kind == 'hiring'", "lead.kind == 'hiring' || ‸lead.stage == 'won'",
+     "NOT_YET `lead.stage` is not known yet when a lead comes in. Ask for what it brings along."),
+    ("intake", "lead.kind == 'hiring'", "lead.kind == 'hiring' || ‸lead.size == 'small'",
+     "NOT_SHARED `lead.size` is a field of this process alone, and an intake table is there for all that use it. "
+     "Declare it in the `fields` of the intake table, or ask for another."),
     # events that are fired and can never happen
     ("process", "on_breach: {fire: asked}", "on_breach: {fire: ‸win}",
      "FIRE_NOT_HERE 'win' is not possible where the lead is then (new). It is possible in: talk.first, talk.second."),
@@ -544,6 +575,18 @@ def test_an_event_that_can_happen_may_be_fired(before: str, after: str) -> None:
     assert compile_bundle(bundle_of(files | {"process": text})).name == "small"
 
 
+def test_codes_of_an_event_have_their_own_names_and_values() -> None:
+    """B.1: a code may be called like a field, and several events may ask for it from lists of their own."""
+    process = PROCESS.replace(
+        "  contact: {from: [new, talk], by: [owner]}",
+        """\
+  contact: {from: [new, talk], by: [owner], needs: {source: no_leads, note: "source == 'hiring'"}}
+  spoke: {from: [new], when: "lead.source == 'web' && source == 'hiring'", needs: {reason: no_leads}}
+  later: {from: [new], when: "reason == 'other' || reason == 'hiring'"}""",
+    )
+    assert compile_bundle(bundle_of(FILES | {"process": process})).name == "small"
+
+
 def test_all_mistakes_of_all_files_are_told_at_once() -> None:
     """B.1: an author mends a whole definition in one go: names in every file, or structure in every file."""
     files = FILES | {
@@ -582,8 +625,8 @@ def test_a_finding_shows_the_line_with_a_mark_below_the_word() -> None:
     files, _ = changed("process", "due: 3 working days", "due: ‸3 bd")
     shown = render(findings_of(files), {f"{kind}.yaml": text for kind, text in files.items()})
     assert shown.plain == (
-        'process.yaml:21:14: DURATION "3 bd" is not a duration: units are written out, in one way\n'
-        "   21 |         due: 3 bd\n"
+        'process.yaml:22:14: DURATION "3 bd" is not a duration: units are written out, in one way\n'
+        "   22 |         due: 3 bd\n"
         "      |              ^\n"
         '      Write "3 working days".'
     )
