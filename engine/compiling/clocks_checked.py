@@ -69,6 +69,7 @@ class ClockCompiler:
                 "calendar",
                 "UNKNOWN_CALENDAR",
             )
+        self._no_effect(at, spec)
         warning = spec.on_warning
         if spec.warn_at and warning is None:
             self.actions.template((*at, "warn_at"), "warning")
@@ -84,6 +85,27 @@ class ClockCompiler:
             else self.actions.default_warning(),
             self.actions.compile((*at, "on_breach"), spec.on_breach),
         )
+
+    def _no_effect(self, at: NodePath, spec: ClockSpec) -> None:
+        """What may stand there and would never do anything."""
+        for number, share in enumerate(spec.warn_at):
+            if share in spec.warn_at[:number]:
+                self.check.report(
+                    self.source, (*at, "warn_at", number), "WARN_AT", f"{share} is listed twice", "Keep one of them."
+                )
+            elif int(share.removesuffix("%")) in (0, 100):
+                message = (
+                    f"at {share} the time {'begins' if share != '100%' else 'is over'}, and there is nothing to warn of"
+                )
+                remedy = "Write a share in between, such as 80%; what happens in the end is `on_breach`."
+                self.check.report(self.source, (*at, "warn_at", number), "WARN_AT", message, remedy)
+        if spec.on_warning is not None and not spec.warn_at:
+            message, remedy = "this clock never warns", "Say when: `warn_at: [80%]`."
+            self.check.report(self.source, (*at, "on_warning"), "WARN_AT", message, remedy, key=True)
+        if spec.at is not None and "counts_from" in spec.model_fields_set:
+            message = "a clock that waits `at` a date counts from nothing"
+            remedy = "Take it away; `due: 3 days` with `counts_from` is a time after the date."
+            self.check.report(self.source, (*at, "counts_from"), "CLOCK_TIME", message, remedy, key=True)
 
     def _date_field(self, at: NodePath, reference: str) -> None:
         name = reference.removeprefix("lead.")

@@ -13,10 +13,12 @@ from engine.compiling.bundle import Bundle, Parsed, Shelf, digest_of, parse
 from engine.compiling.checking import Checker
 from engine.compiling.clocks_checked import ClockCompiler, assignment_clocks
 from engine.compiling.field_references import NUMBERS, check_reference
+from engine.compiling.fields_checked import check_fields
 from engine.compiling.fires import Fires
 from engine.compiling.flatten import Stages
 from engine.compiling.front_door import check_at_the_door
-from engine.compiling.names import COMMON_FIELDS, STATE, vocabulary
+from engine.compiling.names import COMMON_FIELDS, SCORED, vocabulary
+from engine.compiling.series_checked import compile_series
 from engine.compiling.table_checks import check_tables
 from engine.errors import DefinitionError, Finding
 from engine.expressions import Expression, Kind, Vocabulary
@@ -27,7 +29,6 @@ from engine.language.definition import (
     ProcessFile,
     SharedEvent,
     StageKind,
-    Step,
     Uses,
     Written,
 )
@@ -43,7 +44,7 @@ from engine.language.tables import (
     TemplateTable,
 )
 from engine.machine import StageMachine
-from engine.process import ROOT, Branch, CompiledAction, Leaf, Process, Scope, Series
+from engine.process import ROOT, Branch, CompiledAction, Leaf, Process, Scope
 from engine.reading.document import NodePath
 
 T = TypeVar("T", bound=Written)
@@ -102,7 +103,7 @@ class _Compiler:
 
         scopes = self._scopes()
         branches = self._branches()
-        series = self._series()
+        series = compile_series(self.check, self.source, file, self.actions)
         Fires(self.check, self.source, self.stages, self.leaves, branches).check(file, self.assignment)
         assignment_conditions = self._rule_conditions(tables)
         score_conditions = self._part_conditions(tables)
@@ -172,25 +173,7 @@ class _Compiler:
                     "Leave it out here, or give it another name.",
                     key=True,
                 )
-            if name in STATE:
-                self.check.report(
-                    self.source,
-                    ("fields", name),
-                    "RESERVED_NAME",
-                    f"leadflow itself keeps '{name}' for every lead",
-                    "Give the field another name.",
-                    key=True,
-                )
-        for name, spec in self.file.fields.items():
-            if spec.type == "choice" and not spec.of:
-                self.check.report(
-                    self.source,
-                    ("fields", name),
-                    "CHOICE_EMPTY",
-                    f"choice '{name}' has no values",
-                    "List them: `of: [first, second]`.",
-                    key=True,
-                )
+        check_fields(self.check, self.source, self.file.fields)
         return fields | shared | dict(self.file.fields)
 
     def _event_titles(self) -> dict[str, str]:
@@ -288,46 +271,6 @@ class _Compiler:
             )
         return scopes
 
-    def _series(self) -> dict[str, Series]:
-        series: dict[str, Series] = {}
-        groups: Mapping[str, Mapping[str, list[Step]]] = {
-            "ladders": self.file.ladders,
-            "sequences": self.file.sequences,
-        }
-        for kind, group in groups.items():
-            for name, steps in group.items():
-                if name in series:
-                    self.check.report(
-                        self.source,
-                        (kind, name),
-                        "DUPLICATE_NAME",
-                        f"a ladder is called '{name}' too",
-                        "Give one of them another name.",
-                        key=True,
-                    )
-                self.actions.compile((kind, name), steps)
-                last = steps[-1]
-                person = getattr(last, "notify", "")
-                if kind == "ladders" and not (person.startswith("person:") or person == "exception"):
-                    self.check.report(
-                        self.source,
-                        (kind, name, len(steps) - 1),
-                        "LADDER_END",
-                        f"ladder '{name}' does not end at a named person",
-                        "Let its last rung say `notify: person:NAME`, so that somebody is always reached.",
-                    )
-                for number, one in enumerate(steps[:-1]):
-                    if one.repeat is not None:
-                        self.check.report(
-                            self.source,
-                            (kind, name, number, "repeat"),
-                            "REPEAT_NOT_LAST",
-                            "only the last rung may repeat",
-                            "Move `repeat` to the last rung.",
-                        )
-                series[name] = Series(name, tuple(steps))
-        return series
-
     # --- events ------------------------------------------------------------------------------------------------------
 
     def _branches(self) -> dict[tuple[str, str], tuple[Branch, ...]]:
@@ -385,6 +328,19 @@ class _Compiler:
         for number, field in enumerate(event.needs.fields):
             self.check.known(
                 self.source, (*at, "needs", "fields", number), field, self.fields, "field", "UNKNOWN_FIELD"
+            )
+        if not event.by:
+            remedy = "Name who may, or leave `by` out: then anyone may."
+            self.check.report(self.source, (*at, "by"), "BY_NOBODY", f"event '{name}' is for nobody", remedy)
+        if event.cycle is not None and event.to is None:
+            message = "without `to` the lead stays where it is, and no cycle begins"
+            self.check.report(
+                self.source,
+                (*at, "cycle"),
+                "CYCLE_STAYS",
+                message,
+                "Say where the next one begins: `to: STAGE`.",
+                key=True,
             )
         lists = self.reasons.lists if self.reasons else {}
         for code, reason_list in event.needs.codes.items():
@@ -457,10 +413,16 @@ class _Compiler:
 
     def _part_conditions(self, tables: Mapping[str, Parsed]) -> dict[str, Expression]:
         parts = self.score.parts if self.score else {}
-        wanted = [
+        wanted: list[tuple[str, NodePath, str]] = [
             (name, ("parts", name, "when"), part.when) for name, part in parts.items() if isinstance(part, PointsWhen)
         ]
-        return self._by_name(tables, "score", wanted)
+        compiled = self._by_name(tables, "score", wanted)
+        for part, at, _ in wanted:
+            for name in SCORED.intersection(compiled[part].reads) if part in compiled else ():
+                message, word = f"`lead.{name}` is what comes out of this table", f"lead.{name}"
+                remedy = "Let the part look at fields of the lead."
+                self.check.named_in_vain(tables["score"], at, compiled[part], word, "OWN_SCORE", message, remedy)
+        return compiled
 
     def _by_name(
         self, tables: Mapping[str, Parsed], kind: str, wanted: Iterable[tuple[str, NodePath, str]]

@@ -40,6 +40,9 @@ STATE: Mapping[str, Kind] = {
 }
 """What leadflow itself knows of a lead; no field may have such a name."""
 
+SCORED = frozenset({"score", "priority", "grade"})
+"""What of that the score table says."""
+
 AT_THE_DOOR = ("arrived_at",)
 """What of that is known while a process is chosen for a new lead."""
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
+from engine.compiling.fields_checked import check_fields
 from engine.errors import Finding, LeadflowError
-from engine.language.definition import FieldType
 from engine.language.tables import (
     Aging,
     AssignmentTable,
@@ -38,7 +38,7 @@ def check_alone(check: Checker, at: Parsed) -> None:
         case CalendarTable():
             _calendars(check, at, at.model)
         case IntakeTable():
-            _intake(check, at, at.model)
+            check_fields(check, at, at.model.fields)
         case TemplateTable():
             _templates(check, at, at.model)
 
@@ -151,19 +151,6 @@ def _facts(check: Checker, at: Parsed, path: NodePath, ask: Callable[[], object]
         ask()
     except LeadflowError as error:
         check.report(at, path, code, error.message, error.remedy)
-
-
-def _intake(check: Checker, at: Parsed, table: IntakeTable) -> None:
-    for name, spec in table.fields.items():
-        if spec.type is FieldType.CHOICE and not spec.of:
-            check.report(
-                at,
-                ("fields", name),
-                "CHOICE_EMPTY",
-                f"choice '{name}' has no values",
-                "List them: `of: [first, second]`.",
-                key=True,
-            )
 
 
 def _templates(check: Checker, at: Parsed, table: TemplateTable) -> None:

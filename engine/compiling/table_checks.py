@@ -69,6 +69,9 @@ def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surr
         for where, reference in references:
             if reference and reference.startswith("lead."):
                 check_reference(check, at, (*path, *where), reference, around.fields)
+            elif reference in around.fields:
+                message = f"'{reference}' is a field, and without `lead.` it is a word that people of the roster have"
+                check.report(at, (*path, *where), "FIELD_AS_WORD", message, f"Write lead.{reference}.")
     for key, climb, template in _answers(table):
         check.known(at, (key, "climb"), climb, around.file.ladders, "ladder", "UNKNOWN_LADDER")
         check.known(

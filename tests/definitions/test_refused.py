@@ -382,6 +382,56 @@ REFUSED: list[Row] = [
      "{points: lead.employees, since: lead.asked_on, halves_every: ‸7 working days}",
      "WORKING_UNIT a score counts round the clock, and '7 working days' needs somebody's calendar. Write it in days, "
      "such as 7 days."),
+    # what has no effect or contradicts itself
+    ("process", "contact: {from: [new, talk], by: [owner]}", "contact: {from: [new, talk], by: [owner], ‸cycle: next}",
+     "CYCLE_STAYS without `to` the lead stays where it is, and no cycle begins. Say where the next one begins: `to: "
+     "STAGE`."),
+    ("process", "contact: {from: [new, talk], by: [owner]}", "contact: {from: [new, talk], by: ‸[]}",
+     "BY_NOBODY event 'contact' is for nobody. Name who may, or leave `by` out: then anyone may."),
+    ("process", "{type: money, currency: EUR}", "{type: money, min: 5, max: ‸1.5}",
+     "FIELD_BOUNDS no number is at least 5 and at most 1.5. Let `max` be more than `min`."),
+    ("process", "{type: date}", "{type: date, ‸min: 5}",
+     "FIELD_KEY 'min' says nothing of a field of type date. Take it away; it is for integer, number, money."),
+    ("process", "{type: date}", "{type: date, ‸of: [monday]}",
+     "FIELD_KEY 'of' says nothing of a field of type date. Take it away; it is for choice."),
+    ("intake", "{type: integer}", "{type: integer, ‸currency: EUR}",
+     "FIELD_KEY 'currency' says nothing of a field of type integer. Take it away; it is for money."),
+    ("process", "of: [small, large]", "of: [small, large, ‸small]",
+     "DUPLICATE_NAME 'small' is listed twice. Keep one of them."),
+    ("intake", "employees: {type: integer}", "employees: {type: integer}, hall: {type: choice, of: [a, ‸'']}",
+     "CHOICE_EMPTY a value of a choice is empty. Take it away: a field that is not filled in is unknown."),
+    ("intake", "employees: {type: integer}", "employees: {type: integer}, ‸score: {type: integer}",
+     "RESERVED_NAME leadflow itself keeps 'score' for every lead. Give the field another name."),
+    ("process", "takes:", "  ‸source: {type: text}\ntakes:",
+     "RESERVED_NAME every lead has 'source' without declaring it. Leave it out, or name it otherwise."),
+    ("process", "- {after: 0 minutes, notify: owner, with: overdue}\n    - {after: 1 day",
+     "- {after: 25 hours, notify: owner, with: overdue}\n    - {after: ‸1 day",
+     "STEP_ORDER '1 day' is earlier than the '25 hours' of a step above. `after` counts from the start, not from the "
+     "step before: put the steps in the order of their times."),
+    ("process", "[{after: 30 days, send: pack}]",
+     "[{after: 2 working hours, send: pack}, {after: 1 hour, send: pack}, {after: ‸90 working minutes, send: pack}]",
+     "STEP_ORDER '90 working minutes' is earlier than the '2 working hours' of a step above. `after` counts from the "
+     "start, not from the step before: put the steps in the order of their times."),
+    ("process", "warn_at: [80%]", "warn_at: [80%, ‸100%]",
+     "WARN_AT at 100% the time is over, and there is nothing to warn of. Write a share in between, such as 80%; what "
+     "happens in the end is `on_breach`."),
+    ("process", "warn_at: [80%]", "warn_at: [‸0%]",
+     "WARN_AT at 0% the time begins, and there is nothing to warn of. Write a share in between, such as 80%; what "
+     "happens in the end is `on_breach`."),
+    ("process", "warn_at: [80%]", "warn_at: [80%, ‸80%]", "WARN_AT 80% is listed twice. Keep one of them."),
+    ("process", "warn_at: [80%]", "‸on_warning: {send: pack}",
+     "WARN_AT this clock never warns. Say when: `warn_at: [80%]`."),
+    ("process", "at: lead.asked_on,", "at: lead.asked_on, ‸counts_from: arrival,",
+     "CLOCK_TIME a clock that waits `at` a date counts from nothing. Take it away; `due: 3 days` with `counts_from` "
+     "is a time after the date."),
+    ("score", "when: lead.country == 'DE'", "when: lead.country == 'DE' || ‸lead.priority == 'high'",
+     "OWN_SCORE `lead.priority` is what comes out of this table. Let the part look at fields of the lead."),
+    ("assignment", "territory: lead.country", "territory: ‸country",
+     "FIELD_AS_WORD 'country' is a field, and without `lead.` it is a word that people of the roster have. Write "
+     "lead.country."),
+    ("assignment", "territory: lead.country", "skills: [tenders, ‸size]",
+     "FIELD_AS_WORD 'size' is a field, and without `lead.` it is a word that people of the roster have. Write "
+     "lead.size."),
     # what is not known where it is asked for
     ("process", 'note: "reason == \'other\'"', 'note: "reason == ‸\'othre\'"',
      "CHOICE_VALUE 'othre' is not a choice of reason. Did you mean 'other'?"),
@@ -413,7 +463,7 @@ REFUSED: list[Row] = [
      "talk.second."),
     ("process", "[{after: 30 days, send: pack}]", "[{after: 30 days, fire: ‸again}]",
      "FIRE_NOT_HERE 'again' is not possible where the lead is then (won). It is possible in: lost."),
-    ("process", "on_breach: {fire: asked}", "on_warning: {fire: ‸accept}, on_breach: {fire: asked}",
+    ("process", "on_breach: {fire: asked}", "warn_at: [50%], on_warning: {fire: ‸accept}, on_breach: {fire: asked}",
      "FIRE_NOT_ALLOWED 'accept' is not for clock, which causes it here, but for owner. Add clock to its `by`."),
     ("process", "on_entry: [score, assign,", "on_entry: [score, {fire: ‸asked},",
      "FIRE_NOT_ALLOWED 'asked' is not for system, which causes it here, but for clock. Add system to its `by`."),
