@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -21,9 +22,10 @@ from engine.language.definition import Who
 from engine.language.tables import Role
 from engine.lead import Lead
 from engine.process import Process
+from engine.step import step
 from engine.values import MAX_NAME, MAX_NOTE, accept_all, fault_of_text
-from store import leads, roster
-from workflows import story, visibility
+from store import journal, leads, roster
+from workflows import event_ids, receipts, story, visibility
 from workflows.messages import (
     TASK_QUEUE,
     WORKFLOW_TYPE,
@@ -84,11 +86,7 @@ class Desk:
         async with self._pool.acquire() as connection:
             known = await leads.standing(connection, key)
             if known is None:
-                raise IntakeError(
-                    "UNKNOWN_LEAD",
-                    f"there is no lead '{key}'",
-                    remedy="`leadflow lead list` shows the leads there are.",
-                )
+                raise _unknown(key)
             process = self._catalog.get(known.lead.digest)
             if sending.event not in process.event_titles:
                 events = ", ".join(process.allowed(known.lead.stage))
@@ -100,10 +98,13 @@ class Desk:
                     allowed=process.allowed(known.lead.stage),
                 )
             args = await self._args(connection, known.lead, process, sending)
-        answer = await self._deliver(key, sending.event, args, Carried(known.lead))
-        if isinstance(answer, Refusal) and args.parcel is not None:
-            async with self._pool.acquire() as connection:
-                await leads.drop_parcel(connection, args.parcel)
+        answer = await self._deliver(key, sending.event, args)
+        async with self._pool.acquire() as connection:
+            if isinstance(answer, Refusal):
+                # What was sent long ago may be impossible by now: whoever asks again is told that it has happened.
+                answer = await self._happened(connection, known.lead, sending.event, args) or answer
+            if args.parcel is not None:
+                await leads.drop_parcel(connection, args.parcel)  # there still where it was refused, or known already
         return answer
 
     async def world_changed(self, keys: Iterable[str], why: str, change_id: str) -> int:
@@ -161,31 +162,44 @@ class Desk:
             )
         return tuple(_ROLES[role] for role in person.roles if role in _ROLES), tuple(person.teams), by
 
-    async def _deliver(self, key: str, event: str, args: EventArgs, carried: Carried) -> Receipt | Refusal:
+    async def _happened(
+        self, connection: asyncpg.pool.PoolConnectionProxy, lead: Lead, event: str, args: EventArgs
+    ) -> Receipt | Refusal | None:
+        """What the journal says of the event's id: the answer that it got, that it is another event's, or nothing."""
+        id = event_ids.sent(str(args.id))
+        settled = await journal.known(connection, lead.key, id)
+        if settled is None or settled.known is None:
+            return None
+        earlier = receipts.from_journal(self._catalog.get(settled.known.lead.digest), settled)
+        return receipts.taken(self._catalog.get(lead.digest), lead, event, id, earlier) or earlier
+
+    async def _deliver(self, key: str, event: str, args: EventArgs) -> Receipt | Refusal:
         try:
             return await self._update(key, event, args)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
         # The workflow has ended: a closed lead may still take events that reopen it, from where the journal has it.
-        lead = carried.lead
-        process = self._catalog.get(lead.digest)
-        if event not in process.allowed(lead.stage):
-            title = process.leaf(lead).title
-            return Refusal(
-                RefusalCode.CLOSED,
-                f"the lead is closed ({title})",
-                event,
-                lead.stage,
-                allowed=process.allowed(lead.stage),
-            )
-        return await self._update(key, event, args, reopen=carried)
+        async with self._pool.acquire() as connection:
+            ended = await leads.standing(connection, key)
+            if ended is None:
+                raise _unknown(key)
+            lead = ended.lead
+            if (answer := await self._happened(connection, lead, event, args)) is not None:
+                return answer
+        # What is refused does not start it: a run that only refuses says nothing to whoever reads histories.
+        decided = step(self._catalog.get(lead.digest), lead, args.event(event), datetime.now(UTC))
+        if isinstance(decided, Refusal):
+            return decided
+        return await self._update(key, event, args, reopen=Carried(lead))
 
     async def _update(self, key: str, event: str, args: EventArgs, reopen: Carried | None = None) -> Receipt | Refusal:
         try:
             if reopen is None:
                 handle = self._temporal.get_workflow_handle(key)
-                receipt: Receipt = await handle.execute_update(event, args, id=args.id, result_type=Receipt)
+                receipt: Receipt = await handle.execute_update(
+                    event, args, id=_update_id(event, args), result_type=Receipt
+                )
                 return receipt
             process = self._catalog.get(reopen.lead.digest)
             start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
@@ -199,10 +213,21 @@ class Desk:
                 search_attributes=visibility.at_start(process, reopen.lead),
             )
             again: Receipt = await self._temporal.execute_update_with_start_workflow(
-                event, args, start_workflow_operation=start, id=args.id, result_type=Receipt
+                event, args, start_workflow_operation=start, id=_update_id(event, args), result_type=Receipt
             )
             return again
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.details:
                 return _REFUSAL.validate_python(error.cause.details[0])
             raise
+
+
+def _update_id(event: str, args: EventArgs) -> str:
+    """The server answers an id that it knows by itself: with the event's name in it, not for another event."""
+    return f"{event}:{args.id}"
+
+
+def _unknown(key: str) -> IntakeError:
+    return IntakeError(
+        "UNKNOWN_LEAD", f"there is no lead '{key}'", remedy="`leadflow lead list` shows the leads there are."
+    )

@@ -25,8 +25,9 @@ from engine.catalog import Catalog
 from engine.errors import IntakeError
 from engine.lead import Lead
 from engine.step import new_lead
-from store import leads
-from workflows import story, visibility
+from store import journal, leads
+from store.leads import Waiting
+from workflows import event_ids, story, visibility
 from workflows.messages import ARRIVE, TASK_QUEUE, WORKFLOW_TYPE, ArriveArgs, Carried, LeadStart, Receipt
 
 _log = logging.getLogger(__name__)
@@ -88,10 +89,11 @@ class FrontDoor:
                 f"{incoming.key} was kept out as out of scope before",
                 remedy="Send it under another id if it is a lead after all.",
             )
-        if not new_touch and registered.lead.seq > 0:
-            return Arrived(incoming.key, created=False)  # the same thing again: it has happened already
+        if not new_touch and await self._has_happened(incoming.key, touch_id):
+            return Arrived(incoming.key, created=False)
+        start = LeadStart(Carried(registered.lead), touch_id if registered.created else registered.touch)
         arrival = ArriveArgs(touch_id, **_touch(incoming))
-        receipt = await self._start(Carried(registered.lead), arrival, BULK_PRIORITY if bulk else LIVE_PRIORITY)
+        receipt = await self._start(start, arrival, BULK_PRIORITY if bulk else LIVE_PRIORITY)
         return Arrived(incoming.key, registered.created, receipt)
 
     async def start_pending(self) -> int:
@@ -103,37 +105,43 @@ class FrontDoor:
         async with self._pool.acquire() as connection:
             waiting = await leads.not_started(connection)
         started = 0
-        for lead in waiting:
-            if lead.digest not in self._catalog:
+        for one in waiting:
+            if one.lead.digest not in self._catalog:
                 continue
             try:
-                started += await self._start_alone(lead)
+                started += await self._start_alone(one)
             except RPCError as error:
                 if error.status in _NOBODY_CAN_START:
                     raise
-                _log.error("%s was accepted and cannot be started: %s", lead.key, error.message)
+                _log.error("%s was accepted and cannot be started: %s", one.lead.key, error.message)
         return started
 
-    async def _start(self, carried: Carried, args: ArriveArgs, priority: int) -> Receipt:
+    async def _has_happened(self, key: str, touch_id: str) -> bool:
+        """Whether the lead has been told of the touch: what died before it could is sent to the lead when it comes again."""
+        async with self._pool.acquire() as connection:
+            return await journal.known(connection, key, event_ids.touch(touch_id)) is not None
+
+    async def _start(self, lead: LeadStart, args: ArriveArgs, priority: int) -> Receipt:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             WORKFLOW_TYPE,
-            LeadStart(carried),
+            lead,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            **self._as(carried.lead, priority),
+            **self._as(lead.carried.lead, priority),
         )
         receipt: Receipt = await self._temporal.execute_update_with_start_workflow(
-            ARRIVE, args, start_workflow_operation=start, id=args.id, result_type=Receipt
+            ARRIVE, args, start_workflow_operation=start, id=f"{ARRIVE}:{args.id}", result_type=Receipt
         )
         return receipt
 
-    async def _start_alone(self, lead: Lead) -> bool:
-        """Without a touch: whoever sent the lead may be sending it still, and it must not seem to have come again. False where it
-        has been started meanwhile."""
+    async def _start_alone(self, waiting: Waiting) -> bool:
+        """With the touch that brought it: whoever sent the lead may be sending it still, and it must not seem to have come again.
+        False where it has been started meanwhile."""
+        lead = waiting.lead
         try:
             await self._temporal.start_workflow(
                 WORKFLOW_TYPE,
-                LeadStart(Carried(lead)),
+                LeadStart(Carried(lead), waiting.touch),
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 **self._as(lead, BULK_PRIORITY),
@@ -162,7 +170,7 @@ def _touch(incoming: Incoming) -> dict[str, str | None]:
 def _touch_id(incoming: Incoming) -> str:
     """The same lead from the same campaign, with the same content, is the same touch however often it is sent."""
     content = json.dumps([incoming.key, incoming.fields, incoming.personal], sort_keys=True, default=str)
-    return f"touch:{hashlib.sha256(content.encode()).hexdigest()[:24]}"
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
 def _row(incoming: Incoming, lead: Lead) -> leads.NewLead:

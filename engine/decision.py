@@ -76,7 +76,7 @@ class ClockEntry:
 class Record:
     """The journal's line of this decision: what happened, by whom, and from where to where.
 
-    `since` is when it had come to the stage it leaves; `parcel` and `id` as in `EventIn`.
+    `since` is when it had come to the stage it leaves; `parcel` as in `EventIn`. Under `id` it happens once in a lead's life.
     """
 
     happening: str
@@ -123,6 +123,7 @@ class RefusalCode(StrEnum):
     MISSING = "MISSING"
     BAD_VALUE = "BAD_VALUE"
     CLOSED = "CLOSED"
+    CONFLICT = "CONFLICT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,8 @@ class Settled:
 
     `clocks` and `climbs` map names to deadlines; `digest` is the definition that a hand-over leads to. `instead` is
     another decision that was recorded under the same number before, with these answers: it counts, and what was to be
-    recorded has to be decided again after it.
+    recorded has to be decided again after it. `known` is the decision that has the id of this one under another number,
+    with these answers: it has happened already, and nothing is recorded.
     """
 
     scored: Scored | None = None
@@ -220,6 +222,7 @@ class Settled:
     climbs: dict[str, Deadline] = field(default_factory=dict)
     digest: str | None = None
     instead: Decision | None = None
+    known: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)

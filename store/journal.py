@@ -51,14 +51,25 @@ async def recorded(conn: Connection, decision: Decision) -> Settled | None:
     """What was answered to this decision, None where no decision with its number is recorded yet.
 
     Where another one is recorded under the number, it is that one's answer, and it comes along as `instead`: it has
-    happened, although the workflow that asks has no memory of it.
+    happened, although the workflow that asks has no memory of it. Where its id is recorded under another number, that
+    one comes along as `known`: the same event has happened before, and must not again.
     """
-    row = await conn.fetchrow(_SQL["recorded"], decision.lead.key, decision.lead.seq)
+    row = await conn.fetchrow(_SQL["recorded"], decision.lead.key, decision.lead.seq, decision.record.id)
     if row is None:
         return None
     settled = settled_from_json(row["settled"])
     first = decision_from_json(row["decision"])
+    if row["seq"] != decision.lead.seq:
+        return replace(settled, known=first)
     return settled if first == decision else replace(settled, instead=first)
+
+
+async def known(conn: Connection, key: str, id: str) -> Settled | None:
+    """What was answered to the event with this id, with its decision as `known`; None where it never happened."""
+    row = await conn.fetchrow(_SQL["known"], key, id)
+    if row is None:
+        return None
+    return replace(settled_from_json(row["settled"]), known=decision_from_json(row["decision"]))
 
 
 async def snapshot(conn: Connection, key: str) -> Lead | None:
@@ -121,6 +132,7 @@ def _event(decision: Decision, settled: Settled) -> dict[str, Any]:
         "changes": record.changes,
         "words": record.words,
         "parcel": record.parcel,
+        "id": record.id,
         "decision": decision_to_json(decision),
         "settled": settled_to_json(settled),
     }

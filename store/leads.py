@@ -48,11 +48,21 @@ class NewLead:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """`created` is False where the upstream key was known; `lead` is then as it stands, None for one out of scope."""
+    """`created` is False where the upstream key was known; `lead` is then as it stands, None for one out of scope, and `touch`
+    the one that brought it."""
 
     created: bool
     key: str
     lead: Lead | None
+    touch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lead that no workflow has taken up yet, and the touch that brought it."""
+
+    lead: Lead
+    touch: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,8 @@ async def _known(conn: Connection, key: str, source_system: str, external_id: st
             f"the key {key} belongs to another lead than {external_id} of {source_system}",
             "Give every lead a key of its own.",
         )
-    return Registered(False, row["key"], lead_from_json(row["snapshot"]) if row["snapshot"] is not None else None)
+    lead = lead_from_json(row["snapshot"]) if row["snapshot"] is not None else None
+    return Registered(False, row["key"], lead, row["touch"])
 
 
 async def with_identity(conn: Connection, identities: Mapping[str, str]) -> tuple[str, ...]:
@@ -180,9 +191,11 @@ async def standing(conn: Connection, key: str) -> Standing | None:
     return Standing(row["key"], State(row["state"]), lead_from_json(row["snapshot"]), row["personal"])
 
 
-async def not_started(conn: Connection) -> tuple[Lead, ...]:
+async def not_started(conn: Connection) -> tuple[Waiting, ...]:
     """Leads that were registered and that no workflow has taken up yet, the longest waiting first."""
-    return tuple(lead_from_json(row["snapshot"]) for row in await conn.fetch(_SQL["not_started"]))
+    return tuple(
+        Waiting(lead_from_json(row["snapshot"]), row["touch"]) for row in await conn.fetch(_SQL["not_started"])
+    )
 
 
 def _hidden(kind: str, value: str) -> bytes:

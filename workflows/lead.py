@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from engine.owners.recipients import recipient
     from engine.process import Process
     from engine.step import never_possible, step
-    from workflows import limits, story, visibility
+    from workflows import event_ids, limits, receipts, story, visibility
     from workflows.messages import (
         ARRIVE,
         CATCH_UP,
@@ -50,7 +50,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.story import literal
 
 KEPT_RECEIPTS = 50
-"""Answers kept by event id, so that an event sent twice is answered twice and happens once."""
+"""Answers kept by event id, so that an event sent twice is mostly answered without asking the journal, which knows all of them."""
 
 NOTHING = EventArgs()
 NO_REASON = WorldChangedArgs()
@@ -84,6 +84,7 @@ class LeadWorkflow:
         self.story = deque(carried.story, maxlen=story.KEPT_LINES)
         self.outgoing = {one.key: one for one in carried.outgoing}
         self.receipts = dict(carried.receipts)
+        self.signals = carried.signals
         self.inbox: deque[Item] = deque()
         self.sending: dict[str, asyncio.Task[None]] = {}
         self.timer: asyncio.Task[None] | None = None
@@ -93,7 +94,7 @@ class LeadWorkflow:
         self.cancel_told = False
         self.process = LIVE.get(self.lead.digest)
         if self.lead.seq == 0:
-            self.inbox.append(Item(Arrival(), workflow.now()))
+            self.inbox.append(Item(Arrival(), workflow.now(), event_ids.touch(start.touch) if start.touch else None))
         else:
             self.shown = visibility.values(self.process, self.lead)
         self._listen(self.process)
@@ -116,7 +117,7 @@ class LeadWorkflow:
         # Nothing need come along: the Temporal UI sends nothing at all then.
         async def event(args: EventArgs = NOTHING) -> Receipt:
             self.journal_seq = max(self.journal_seq, args.after)
-            return await self._answer(args.event(name), args.id)
+            return await self._answer(args.event(name), self._update_id(args))
 
         def validate(args: EventArgs = NOTHING) -> None:
             if (unfit := self._unfit(name, args)) is not None:
@@ -124,25 +125,34 @@ class LeadWorkflow:
             self._validate(args.event(name), args)
 
         def signal(args: EventArgs = NOTHING) -> None:
-            self.inbox.append(Item(args.event(name), workflow.now(), args.id, refusal=self._unfit(name, args)))
+            self.inbox.append(
+                Item(args.event(name), workflow.now(), self._signal_id(args), refusal=self._unfit(name, args))
+            )
 
         return event, validate, signal
 
-    async def _arrive(self, args: ArriveArgs) -> Receipt:
-        """The first arrival is answered with what became of it, a repeated one the same; another touch is a happening."""
-        if self.lead.seq == 0 or args.id in self.receipts:
-            await workflow.wait_condition(lambda: self.lead.seq > 0 and not self._arriving())
-            known = self.receipts.get(args.id)
-            if known is None:
-                return self._remember(args.id, self._receipt())
-            return replace(known, duplicate=True)
-        return await self._answer(Touch(args.source, args.campaign, args.channel), args.id)
+    def _update_id(self, args: EventArgs) -> str:
+        update = workflow.current_update_info()
+        return event_ids.update(update.id) if update is not None and not args.id else event_ids.sent(str(args.id))
 
-    def _arriving(self) -> bool:
-        return any(isinstance(item.happening, Arrival) for item in self.inbox)
+    def _signal_id(self, args: EventArgs) -> str:
+        return event_ids.sent(args.id) if args.id else self._counted()
+
+    def _counted(self) -> str:
+        self.signals += 1
+        return event_ids.signal(workflow.info().first_execution_run_id, self.signals)
+
+    async def _arrive(self, args: ArriveArgs) -> Receipt:
+        """The touch that brings the lead is answered with what becomes of it; another one is a happening."""
+        id = event_ids.touch(args.id)
+        arriving = next((item for item in self.inbox if isinstance(item.happening, Arrival) and item.id == id), None)
+        if arriving is not None:
+            return await self._answered(arriving)
+        return await self._answer(Touch(args.source, args.campaign, args.channel), id)
 
     def _world_changed(self, args: WorldChangedArgs = NO_REASON) -> None:
-        self.inbox.append(Item(WorldChanged(args.why), workflow.now(), args.id))
+        id = event_ids.change(args.id) if args.id else self._counted()
+        self.inbox.append(Item(WorldChanged(args.why), workflow.now(), id))
 
     def _behind(self, journal_seq: int = 0) -> None:
         self.journal_seq = max(self.journal_seq, journal_seq)
@@ -150,7 +160,10 @@ class LeadWorkflow:
     def _validate(self, event: EventIn, args: EventArgs) -> None:
         """A refused event leaves no trace in history: it is decided here, before it is accepted. Where something else comes first
         that is not possible, but what can never be is not let in (B.7)."""
-        if args.id in self.receipts:
+        id = self._update_id(args)
+        if id in self.receipts:
+            if (refusal := receipts.taken(self.process, self.lead, event.name, id, self.receipts[id])) is not None:
+                raise _refused(refusal)
             return
         decided: Decision | Refusal | None
         if args.after > self.lead.seq or self.lead.seq == 0 or self.inbox:
@@ -170,10 +183,12 @@ class LeadWorkflow:
         )
 
     async def _answer(self, happening: Happening, id: str | None) -> Receipt:
-        if id is not None and id in self.receipts:
-            return replace(self.receipts[id], duplicate=True)
         item = Item(happening, workflow.now(), id, waits=True)
-        self.inbox.append(item)
+        if not self._is_known(item):
+            self.inbox.append(item)
+        return await self._answered(item)
+
+    async def _answered(self, item: Item) -> Receipt:
         await workflow.wait_condition(lambda: item.done)
         if item.refusal is not None:
             raise _refused(item.refusal)
@@ -203,7 +218,7 @@ class LeadWorkflow:
         while True:
             await self._work_off()
             if self._may_close():
-                return self._receipt()
+                return receipts.receipt_of(self.process, self.lead)
             if self._should_continue():
                 await workflow.wait_condition(lambda: bool(self.inbox) or workflow.all_handlers_finished())
                 if self.inbox:
@@ -241,10 +256,7 @@ class LeadWorkflow:
             process = LIVE.get(item.happening.digest)
         decided = item.refusal or step(process, before, item.happening, self._now())
         if isinstance(decided, Refusal):
-            item.refusal = decided
-            if not item.waits:
-                story.add(self.story, story.refused(workflow.now(), decided.event, decided.message))
-                self._show()
+            self._refuse(item, decided)
             return True
         if item.id is not None:
             decided = replace(decided, record=replace(decided.record, id=item.id))
@@ -252,9 +264,17 @@ class LeadWorkflow:
         if settled.instead is not None:
             self._work_in(settled.instead, settled)
             return False
-        self._work_in(decided, settled)
-        item.receipt = self._receipt()
+        if settled.known is not None:
+            self._answer_again(item, receipts.from_journal(LIVE.get(settled.known.lead.digest), settled))
+            return True
+        item.receipt = self._work_in(decided, settled)
         return True
+
+    def _refuse(self, item: Item, refusal: Refusal) -> None:
+        item.refusal = refusal
+        if not item.waits:
+            story.add(self.story, story.refused(workflow.now(), refusal.event, refusal.message))
+            self._show()
 
     def _now(self) -> datetime:
         """The workflow's time, and never before the last decision: one from the journal may be of a lost task that had gone on
@@ -264,12 +284,31 @@ class LeadWorkflow:
 
     def _is_over(self, item: Item) -> bool:
         """Whether there is nothing (any more) to decide, because it has happened already."""
-        if item.id is not None and item.id in self.receipts:
-            known = self.receipts[item.id]
-            item.receipt = known if item.attempted else replace(known, duplicate=True)
+        if self._is_known(item):
             return True
         item.attempted = True
-        return isinstance(item.happening, Arrival) and self.lead.seq > 0
+        if isinstance(item.happening, Arrival) and self.lead.seq > 0:
+            item.receipt = receipts.receipt_of(self.process, self.lead, "arrived")
+            return True
+        return False
+
+    def _is_known(self, item: Item) -> bool:
+        """Whether it has happened and its answer is still at hand; then it is answered."""
+        if item.id is None or item.id not in self.receipts:
+            return False
+        known = self.receipts[item.id]
+        self._answer_again(item, known if item.attempted else replace(known, duplicate=True))
+        return True
+
+    def _answer_again(self, item: Item, earlier: Receipt) -> None:
+        item.done = True
+        event = item.happening
+        name = event.name if isinstance(event, EventIn) and not event.fired else earlier.event
+        refusal = receipts.taken(self.process, self.lead, name, item.id or "", earlier)
+        if refusal is None:
+            item.receipt = earlier
+        else:
+            self._refuse(item, refusal)
 
     async def _catch_up(self) -> None:
         """Work in a decision that the journal has and this workflow does not: its task was lost, and whoever sent it is gone."""
@@ -281,7 +320,7 @@ class LeadWorkflow:
         else:
             self.journal_seq = self.lead.seq
 
-    def _work_in(self, decision: Decision, settled: Settled) -> None:
+    def _work_in(self, decision: Decision, settled: Settled) -> Receipt:
         before, process = self.lead, LIVE.get(decision.lead.digest)
         concluded = conclude(process, decision, settled)
         self.lead = concluded.lead
@@ -290,15 +329,16 @@ class LeadWorkflow:
             self.process = process
             self._listen(process)
         if concluded.hand_over is not None:
-            # Named after the decision, so that it happens once whatever is tried again.
-            self.inbox.appendleft(Item(concluded.hand_over, workflow.now(), f"hand_over:{self.lead.seq}"))
+            self.inbox.appendleft(Item(concluded.hand_over, workflow.now(), event_ids.hand_over(self.lead.seq)))
         for event in reversed(concluded.fire):
             self.inbox.appendleft(Item(event, workflow.now(), event.id))
         for number, effect in enumerate(concluded.outward):
             self._send_effect(number, effect, decision)
+        receipt = receipts.receipt_of(self.process, self.lead, decision.record.happening)
         if decision.record.id is not None:
-            self._remember(decision.record.id, self._receipt())
+            self._remember(decision.record.id, receipt)
         self._show()
+        return receipt
 
     async def _settle(self, decision: Decision) -> Settled:
         """Have the decision recorded with the world's answers. What a person should see as a step is a regular activity;
@@ -397,7 +437,7 @@ class LeadWorkflow:
         return info.is_continue_as_new_suggested() or info.get_current_history_length() > HISTORY_LIMIT
 
     def _carried(self) -> Carried:
-        return Carried(self.lead, tuple(self.story), tuple(self.outgoing.values()), self.receipts)
+        return Carried(self.lead, tuple(self.story), tuple(self.outgoing.values()), self.receipts, self.signals)
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
@@ -411,28 +451,10 @@ class LeadWorkflow:
         waiting = [_telling(one) for one in self.outgoing.values()]
         workflow.set_current_details(story.details(self.process, self.lead, self.story, workflow.now(), waiting))
 
-    def _receipt(self) -> Receipt:
-        lead = self.lead
-        leaf = self.process.leaf(lead)
-        return Receipt(
-            lead=lead.key,
-            stage=lead.stage,
-            title=leaf.title,
-            status=leaf.status.value,
-            cycle=lead.cycle,
-            seq=lead.seq,
-            owner=lead.owner,
-            because=lead.owner_because,
-            score=lead.score.total if lead.score else None,
-            priority=lead.score.priority if lead.score else None,
-            closed=lead.closed,
-        )
-
-    def _remember(self, id: str, receipt: Receipt) -> Receipt:
+    def _remember(self, id: str, receipt: Receipt) -> None:
         self.receipts[id] = receipt
         while len(self.receipts) > KEPT_RECEIPTS:
             del self.receipts[next(iter(self.receipts))]
-        return receipt
 
     @workflow.query
     def state(self) -> Carried:

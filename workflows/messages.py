@@ -39,7 +39,7 @@ class StoryLine:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The answer to an event: where the lead stands now. `duplicate` means that this event had been received before."""
+    """The answer to an event: where the lead stands after it. `event` is what happened; `duplicate` means that it had happened before."""
 
     lead: str
     stage: str
@@ -52,6 +52,7 @@ class Receipt:
     score: int | None
     priority: str | None
     closed: bool
+    event: str = ""
     duplicate: bool = False
 
 
@@ -59,20 +60,24 @@ class Receipt:
 class Carried:
     """Everything that a lead takes along when its workflow continues as new, or is reopened from the journal.
 
-    `receipts` are the answers to the latest events by their ids: the server's own memory of ids ends with each run.
+    `receipts` are the answers to the latest events by their ids, so that they need not be looked up in the journal, which knows
+    all. `signals` counts those that came without an id.
     """
 
     lead: Lead
     story: tuple[StoryLine, ...] = ()
     outgoing: tuple[Outgoing, ...] = ()
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    signals: int = 0
 
 
 @dataclass(frozen=True)
 class LeadStart:
-    """The input of the workflow: a new lead (`seq` 0) or one that goes on. `links` are shown in the lead's details."""
+    """The input of the workflow: a new lead (`seq` 0) or one that goes on. `touch` is the id of the touch that brought a new one: who
+    sends it knows the lead's arrival by it."""
 
     carried: Carried
+    touch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,6 @@ class EventArgs:
             checked=self.checked,
             to=self.to,
             parcel=self.parcel,
-            id=self.id,
         )
 
 

@@ -16,6 +16,7 @@ create table event (
     codes      jsonb not null default '{}',
     changes    jsonb not null default '{}',
     words      text not null default '',
+    id         text,
     decision   jsonb not null,
     settled    jsonb not null,
     primary key (lead, seq)
@@ -30,9 +31,11 @@ comment on column event.from_stage is 'Null for the first. The same as to_stage 
 comment on column event.codes is 'Reason codes by name: reason, channel, competitor.';
 comment on column event.changes is 'Fields changed; of personal ones only that they were.';
 comment on column event.seq is 'Counts the decisions of a lead over all its cycles.';
+comment on column event.id is 'What it is known by (workflows.event_ids): what comes under it again has happened already, for ever.';
 comment on column event.decision is 'The whole decision (engine.decision.Decision): a workflow that has no memory of it catches up from here.';
 comment on column event.settled is 'What the world answered (engine.decision.Settled): a retry finds the same answers.';
 
+create unique index event_once on event (lead, id) where id is not null;
 create index event_in_time on event (at);
 create index event_by_name on event (happening, at);
 

@@ -1,7 +1,10 @@
 -- name: recorded
--- The decision with this number and what the world answered to it, if one was recorded. The cycle is no part of the
--- number: of two decisions that would be the next one, only the first counts.
-select decision, settled from event where (lead, seq) = ($1, $2);
+-- The decision with this number and what the world answered to it, if one was recorded; if not, the one with this id. The
+-- cycle is no part of the number: of two decisions that would be the next one, only the first counts.
+select seq, decision, settled from event where lead = $1 and (seq = $2 or id = $3) order by seq <> $2 limit 1;
+
+-- name: known
+select decision, settled from event where (lead, id) = ($1, $2);
 
 -- name: snapshot
 -- The whole state of a lead after its last decision; null before the first.
@@ -15,7 +18,7 @@ with doc as (
     from jsonb_to_record($1) as d (
         lead text, cycle integer, seq integer, at timestamptz, happening text, by text, owner_before text,
         process text, version integer, digest text, from_stage text, to_stage text, codes jsonb, changes jsonb,
-        words text, parcel text, decision jsonb, settled jsonb,
+        words text, parcel text, id text, decision jsonb, settled jsonb,
         visit integer, stage_seconds double precision, status text, kind text, closes boolean, entered_at timestamptz,
         ownership text, owner text, team text, leader text, assigned_at timestamptz, owner_because text, hops integer,
         segment text, score integer, priority text, grade text, value numeric, currency text, probability integer,
@@ -24,12 +27,13 @@ with doc as (
     )
 ), recorded as (
     insert into event (
-        lead, cycle, seq, at, happening, by, owner, process, digest, from_stage, to_stage, codes, changes, words, decision, settled
+        lead, cycle, seq, at, happening, by, owner, process, digest, from_stage, to_stage, codes, changes, words, id, decision, settled
     )
     select
-        lead, cycle, seq, at, happening, by, owner_before, process, digest, from_stage, to_stage, codes, changes, words, decision, settled
+        lead, cycle, seq, at, happening, by, owner_before, process, digest, from_stage, to_stage, codes, changes, words, id, decision, settled
     from doc
-    on conflict (lead, seq) do nothing
+    -- By its number or by its id, whichever is there already.
+    on conflict do nothing
     returning seq
 ), fresh as (
     select doc.* from doc join recorded using (seq)

@@ -22,7 +22,13 @@ on conflict do nothing
 returning key;
 
 -- name: registered
-select key, snapshot, state from lead where (source_system, external_id) = ($1, $2);
+select
+    key,
+    snapshot,
+    state,
+    (select idempotency_key from touch where touch.lead = lead.key order by touch.id limit 1) as touch
+from lead
+where (source_system, external_id) = ($1, $2);
 
 -- name: same_identity
 -- $1 kinds, $2 values
@@ -70,4 +76,9 @@ returning true;
 select key, state, snapshot, personal from lead where key = $1 and snapshot is not null;
 
 -- name: not_started
-select snapshot from lead where state = 'received' order by registered_at, key;
+select
+    snapshot,
+    (select idempotency_key from touch where touch.lead = lead.key order by touch.id limit 1) as touch
+from lead
+where state = 'received'
+order by registered_at, key;

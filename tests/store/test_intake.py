@@ -87,7 +87,7 @@ async def test_a_lead_that_is_none_is_kept_apart_with_the_reason(conn: Connectio
     assert shown is not None
     assert (shown.origin.state, shown.origin.out_of_scope_reason) == (State.OUT_OF_SCOPE, "hiring")
     assert await leads.standing(conn, "lead:web:job") is None
-    assert "lead:web:job" not in [lead.key for lead in await leads.not_started(conn)]
+    assert "lead:web:job" not in [one.lead.key for one in await leads.not_started(conn)]
 
 
 async def test_a_registered_lead_is_found_until_a_workflow_takes_it_up(pool: Pool, process: Process) -> None:
@@ -95,10 +95,10 @@ async def test_a_registered_lead_is_found_until_a_workflow_takes_it_up(pool: Poo
     await staff(pool)
     lead = await registered(pool, process, "waiting")
     async with pool.acquire() as conn:
-        assert lead in await leads.not_started(conn)
+        assert lead in [one.lead for one in await leads.not_started(conn)]
     await arrived(pool, process, "started")
     async with pool.acquire() as conn:
-        assert "started" not in [lead.key for lead in await leads.not_started(conn)]
+        assert "started" not in [one.lead.key for one in await leads.not_started(conn)]
 
 
 async def test_leads_of_the_same_person_are_found_by_what_identifies_them(conn: Connection, process: Process) -> None:

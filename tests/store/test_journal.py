@@ -383,3 +383,47 @@ async def test_an_exception_that_is_decided_late_was_answered(pool: Pool, proces
     (clock,) = [clock for clock in (await shown(pool, "nobody")).clocks if clock.name == "exception"]
     assert (clock.ending, clock.breached_at) == ("stopped_late", due)
     assert clock.raw_seconds == (due + HOUR - MONDAY).total_seconds()
+
+
+# --- ids -------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_id_stands_for_one_event_of_a_lead_for_ever(pool: Pool, process: Process) -> None:
+    """C.6: decided again under the next number it is answered with what happened then, and nothing is written."""
+    lead = await arrived(pool, process, "named")
+    note = EventIn("note", OPS, note=True, id="sent:n1")
+    lead = await happen(pool, process, lead, note, MONDAY)
+    for later in (MONDAY + HOUR, MONDAY + DAY):
+        lead = await happen(pool, process, lead, EventIn("note", OPS, note=True), later)
+    again = step(process, lead, note, MONDAY + 2 * DAY)
+    assert isinstance(again, Decision)
+    async with pool.acquire() as conn:
+        settled, written = await record(conn, process, again)
+        assert not written
+        assert settled.instead is None
+        assert settled.known is not None
+        assert (settled.known.lead.seq, settled.known.record.happening) == (2, "note")
+        assert await journal.known(conn, "named", "sent:n1") == settled
+        assert await journal.known(conn, "named", "sent:n2") is None
+    other = await arrived(pool, process, "named too")
+    assert (await happen(pool, process, other, note, MONDAY)).seq == 2, "an id is the lead's own"
+
+
+async def test_of_two_with_one_id_at_once_one_is_written(pool: Pool, process: Process) -> None:
+    """C.6: the database itself allows each id once: who comes second finds the first."""
+    lead = await arrived(pool, process, "raced")
+    first = step(process, lead, EventIn("note", OPS, note=True, id="sent:n1"), MONDAY)
+    assert isinstance(first, Decision)
+    second = replace(first, lead=replace(first.lead, seq=first.lead.seq + 1))
+    async with pool.acquire() as one, pool.acquire() as other:
+        transaction = one.transaction()
+        await transaction.start()
+        await record(one, process, first)
+        waiting = asyncio.create_task(record(other, process, second))
+        await somebody_waits(one)
+        await transaction.commit()
+        _, written = await waiting
+        assert not written
+        settled = await journal.recorded(other, second)
+        assert settled is not None
+        assert settled.known == first

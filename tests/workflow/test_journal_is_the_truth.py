@@ -19,6 +19,7 @@ from engine.happening import Actor, Arrival, EventIn, HandedOver, Happening, Tou
 from engine.lead import Lead
 from engine.step import step
 from tests.installation import Installation, eventually, on_queue
+from workflows import event_ids
 from workflows.messages import CATCH_UP, EventArgs, Receipt
 
 FAIR: dict[str, Any] = {
@@ -47,7 +48,7 @@ async def recorded_by_a_lost_task(
 
 
 def by_owner(lead: Lead, event: str, id: str | None = None, **more: Any) -> EventIn:
-    return EventIn(event, Actor(lead.owner), id=id, **more)
+    return EventIn(event, Actor(lead.owner), id=event_ids.sent(id) if id else None, **more)
 
 
 async def pump(desk: Installation) -> Lead:
@@ -190,7 +191,7 @@ async def test_a_lost_hand_over_is_not_done_twice(office: Installation) -> None:
     inbound = office.catalog.current("inbound_b2b")
     assert inbound is not None
     handed = await recorded_by_a_lost_task(
-        office, qualified, HandedOver("inbound_b2b", inbound.digest), id=f"hand_over:{qualified.seq}"
+        office, qualified, HandedOver("inbound_b2b", inbound.digest), id=event_ids.hand_over(qualified.seq)
     )
     answer = await office.done(key, "qualify", lead.owner, fields=facts, id="q-1")
     assert isinstance(answer, Receipt)
