@@ -67,7 +67,7 @@ class Settling:
                 decision,
                 settled,
                 concluded,
-                {clock.name: measure(process, decision.lead, clock, world) for clock in clocks},
+                {journal.place(clock): measure(process, decision.lead, clock, world) for clock in clocks},
                 stage_seconds=stay(process, decision, world),
                 task_due=task_deadlines(process, concluded, world),
             )

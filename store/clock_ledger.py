@@ -17,6 +17,14 @@ _SQL = queries("clock_ledger")
 Seconds = tuple[float, float]
 """Time that counted: as it passed, and as open time on the clock's calendar."""
 
+Place = tuple[str, str]
+"""Scope and name of a clock: stages may have clocks of one name."""
+
+
+def place(clock: Clock) -> Place:
+    return clock.scope, clock.name
+
+
 _STATES = {
     ClockState.STARTING: "running",
     ClockState.RUNNING: "running",
@@ -38,24 +46,24 @@ def to_measure(decision: Decision, conclusion: Conclusion) -> tuple[Clock, ...]:
         if entry.end is not ClockEnd.SUSPENDED or not _is_kept(entry.clock, after)
     ]
     silent = [clock for clock in decision.lead.clocks.values() if _stops_silently(clock, after)]
-    return tuple({clock.name: clock for clock in (*silent, *said) if clock.state is not ClockState.PAUSED}.values())
+    return tuple({place(clock): clock for clock in (*silent, *said) if clock.state is not ClockState.PAUSED}.values())
 
 
 def _is_kept(clock: Clock, after: Lead) -> bool:
     """A new cycle begins without the clocks that wait in stages left behind."""
-    return any((kept.scope, kept.name) == (clock.scope, clock.name) for kept in after.kept.values())
+    return any(place(kept) == place(clock) for kept in after.kept.values())
 
 
 def _stops_silently(clock: Clock, after: Lead) -> bool:
     """Paused, gone with what it belonged to, or begun anew for the next owner: no entry says so."""
     present = after.clocks.get(clock.name)
-    if clock.state is ClockState.PAUSING or present is None:
+    if clock.state is ClockState.PAUSING or present is None or present.scope != clock.scope:
         return True
     return present.counts_from != clock.counts_from and present.left_seconds is None
 
 
 async def run_clocks(
-    conn: Connection, process: Process, conclusion: Conclusion, at: datetime, measured: Mapping[str, Seconds]
+    conn: Connection, process: Process, conclusion: Conclusion, at: datetime, measured: Mapping[Place, Seconds]
 ) -> None:
     """Write what a decision did to the clocks of its lead. `measured` has the time of those that `to_measure` names."""
     lead = conclusion.lead
@@ -64,7 +72,10 @@ async def run_clocks(
         *(lead.key, lead.cycle, lead.seq, at, process.name, process.digest, lead.owner),
         _present(process, lead),
         _endings(conclusion),
-        [{"name": name, "raw": raw, "working": working} for name, (raw, working) in measured.items()],
+        [
+            {"scope": scope, "name": name, "raw": raw, "working": working}
+            for (scope, name), (raw, working) in measured.items()
+        ],
     )
 
 
@@ -106,14 +117,14 @@ def _last_words(conclusion: Conclusion) -> Iterable[ClockEntry]:
     It is the first entry on it, since any later one is on a clock that began within the decision; but of a clock that
     was breached and then ended in one decision, it is the ending.
     """
-    last: dict[tuple[str, str], ClockEntry] = {}
+    last: dict[Place, ClockEntry] = {}
     for entry in conclusion.clocks:
-        place = (entry.clock.scope, entry.clock.name)
-        earlier = last.get(place)
+        where = place(entry.clock)
+        earlier = last.get(where)
         if earlier is None or (
             earlier.end is ClockEnd.BREACHED and earlier.clock.breached_at == entry.clock.breached_at
         ):
-            last[place] = entry
+            last[where] = entry
     return last.values()
 
 

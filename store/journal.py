@@ -5,7 +5,7 @@
     settled = settle(process, decision, world)
     conclusion = conclude(process, decision, settled)
     stopped = journal.to_measure(decision, conclusion)
-    measured = {clock.name: measure(process, decision.lead, clock, world) for clock in stopped}
+    measured = {journal.place(clock): measure(process, decision.lead, clock, world) for clock in stopped}
     if not await journal.write(conn, process, decision, settled, conclusion, measured):
         settled = await journal.recorded(conn, decision)         # another attempt was quicker
 
@@ -27,7 +27,8 @@ from engine.errors import LeadflowError
 from engine.lead import Lead
 from engine.owners.recipients import recipient
 from engine.process import Process
-from store.clock_ledger import Seconds, run_clocks
+from store.clock_ledger import Place, Seconds, run_clocks
+from store.clock_ledger import place as place
 from store.clock_ledger import to_measure as to_measure
 from store.facts import world_for as world_for
 from store.pool import Connection
@@ -87,7 +88,7 @@ async def write(
     decision: Decision,
     settled: Settled,
     conclusion: Conclusion,
-    measured: Mapping[str, Seconds],
+    measured: Mapping[Place, Seconds],
     *,
     stage_seconds: float | None = None,
     task_due: Mapping[int, datetime] | None = None,

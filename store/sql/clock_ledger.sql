@@ -11,7 +11,7 @@ with present as (
 ), endings as (
     select * from jsonb_to_recordset($9) as e (scope text, name text, ending text, breached_at timestamptz)
 ), measured as (
-    select * from jsonb_to_recordset($10) as m (name text, raw double precision, working double precision)
+    select * from jsonb_to_recordset($10) as m (scope text, name text, raw double precision, working double precision)
 ), fate as (
     select
         clock.cycle,
@@ -31,7 +31,7 @@ with present as (
     from clock
     left join present using (scope, name)
     left join endings using (scope, name)
-    left join measured using (name)
+    left join measured using (scope, name)
     where clock.lead = $1 and clock.ended_at is null
 ), ended as (
     update clock

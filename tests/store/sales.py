@@ -4,6 +4,7 @@ activity: one transaction for each decision.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from engine.compiling.bundle import Bundle, SourceText, parse
@@ -117,14 +118,14 @@ MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 """A working day in Berlin, 10:00 there."""
 
 
-def bundle(process: str = PROCESS) -> Bundle:
+def bundle(process: str = PROCESS, tables: Mapping[str, str] = TABLES) -> Bundle:
     return Bundle(
-        SourceText("pumps.yaml", process), tuple(SourceText(f"{kind}.yaml", text) for kind, text in TABLES.items())
+        SourceText("pumps.yaml", process), tuple(SourceText(f"{kind}.yaml", text) for kind, text in tables.items())
     )
 
 
-def pumps(process: str = PROCESS) -> Process:
-    return compile_bundle(bundle(process))
+def pumps(process: str = PROCESS, tables: Mapping[str, str] = TABLES) -> Process:
+    return compile_bundle(bundle(process, tables))
 
 
 def roster_file(text: str = ROSTER) -> RosterFile:
@@ -174,7 +175,7 @@ async def record(conn: Connection, process: Process, decision: Decision) -> tupl
     settled = settle(process, decision, world)
     conclusion = conclude(process, decision, settled)
     stopped = journal.to_measure(decision, conclusion)
-    measured = {clock.name: measure(process, decision.lead, clock, world) for clock in stopped}
+    measured = {journal.place(clock): measure(process, decision.lead, clock, world) for clock in stopped}
     return settled, await journal.write(conn, process, decision, settled, conclusion, measured)
 
 

@@ -26,6 +26,7 @@ from store.stored import lead_from_json, lead_to_json
 from tests.store.sales import (
     MONDAY,
     OPS,
+    PROCESS,
     arrived,
     by_owner,
     fresh_lead,
@@ -383,6 +384,24 @@ async def test_an_exception_that_is_decided_late_was_answered(pool: Pool, proces
     (clock,) = [clock for clock in (await shown(pool, "nobody")).clocks if clock.name == "exception"]
     assert (clock.ending, clock.breached_at) == ("stopped_late", due)
     assert clock.raw_seconds == (due + HOUR - MONDAY).total_seconds()
+
+
+async def test_clocks_of_one_name_are_each_measured_for_themselves(pool: Pool) -> None:
+    """S1.10: stages may have deadlines of one name; one that waits for a return has its own time, not its sibling's."""
+    process = pumps(
+        PROCESS.replace("process: pumps", "process: siblings")
+        .replace("      talk:   {due: 5", "      answer: {due: 5 days, on_reentry: keep}\n      talk:   {due: 5")
+        .replace("parked: {kind", "parked: {clocks: {answer: {due: 5 days}}, kind")
+        .replace("{talk_again: {to: accepted}}", "{talk_again: {to: accepted}, lose: {to: lost}}")
+    )
+    lead = await arrived(pool, process, "siblings")
+    lead = await happen(pool, process, lead, by_owner(lead, "accept"), MONDAY)
+    lead = await happen(pool, process, lead, by_owner(lead, "park"), MONDAY + 10 * HOUR)
+    await happen(pool, process, lead, EventIn("lose"), MONDAY + 12 * HOUR)
+    took = {
+        clock.scope: clock.raw_seconds for clock in (await shown(pool, "siblings")).clocks if clock.name == "answer"
+    }
+    assert took == {"accepted": 12 * 3600, "parked": 2 * 3600}
 
 
 # --- ids -------------------------------------------------------------------------------------------------------------
