@@ -21,9 +21,9 @@ _SQL = queries("facts")
 async def world_for(conn: Connection, process: Process, decision: Decision, scale: float) -> World:
     """The facts to settle a decision with.
 
-    Where an owner is looked for, everybody's workload; leads of one assignment table are then assigned one after
-    another, until their transactions end, so that each sees what the one before it got. Otherwise only the present
-    owner, for their calendar.
+    Where an owner is looked for, everybody's workload; leads are then assigned one after another, until their
+    transactions end, so that each sees what the one before it got: those of other assignment tables too, since tables
+    share people and their limits. Otherwise only the present owner, for their calendar.
     """
     now, lead = decision.record.at, decision.lead
     digests = await definitions.current(conn) if decision.hand_over else {}
@@ -34,7 +34,7 @@ async def world_for(conn: Connection, process: Process, decision: Decision, scal
         return World(now, known, teams, digests=digests, scale=scale)
     table = process.assignment
     # A statement of its own: one that reads beside waiting would read what was there before the wait.
-    await conn.execute(_SQL["take_turns"], table.assignment if table else "")
+    await conn.execute(_SQL["take_turns"])
     people, teams = await roster.current(conn)
     world = World(now, people, teams, digests=digests, scale=scale)
     world = replace(world, people=await _with_workload(conn, process, world))

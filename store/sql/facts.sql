@@ -1,6 +1,6 @@
 -- name: take_turns
--- Until the transaction ends, nobody else looks for an owner by this table: whoever waits here sees the result.
-select pg_advisory_xact_lock(hashtextextended('assignment of leadflow: ' || $1, 0));
+-- Until the transaction ends, nobody else looks for an owner: whoever waits here sees the result.
+select pg_advisory_xact_lock(hashtextextended('assignment of leadflow', 0));
 
 -- name: workload
 -- What each person has on their hands. $1 people, $2 the beginning of the day of each.

@@ -21,6 +21,7 @@ from tests.store.sales import (
     PROCESS,
     ROSTER,
     SELLERS,
+    TABLES,
     arrived,
     fresh_lead,
     happen,
@@ -52,6 +53,17 @@ async def test_limits_hold_in_a_burst(fresh_pool: Pool, process: Process) -> Non
     owners = Counter(lead.owner for lead in leads)
     # Eva's line of the roster ends differently: she has no limit.
     assert owners == {"ann": 4, "ben": 4, "cleo": 4, "dan": 4, "eva": 14}
+
+
+async def test_limits_hold_in_a_burst_over_all_assignment_tables(fresh_pool: Pool, process: Process) -> None:
+    """S4.5: two processes with tables of their own ask for the same people in the same moment."""
+    await staff(fresh_pool, ROSTER.replace("teams: [sales]}", "teams: [sales], limits: {open: 2}}"))
+    tables = {**TABLES, "assignment": TABLES["assignment"].replace("assignment: desk", "assignment: other")}
+    valves = PROCESS.replace("process: pumps", "process: valves").replace("assignment: desk", "assignment: other")
+    both = (process, pumps(valves, tables))
+    leads = await asyncio.gather(*(arrived(fresh_pool, both[n % 2], f"both-{n}") for n in range(20)))
+    owners = Counter(lead.owner for lead in leads)
+    assert owners == {"ann": 2, "ben": 2, "cleo": 2, "dan": 2, "eva": 12}
 
 
 async def test_a_lead_given_by_hand_is_a_turn(fresh_pool: Pool, process: Process) -> None:
