@@ -20,7 +20,7 @@ from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
 from engine.language.definition import Who
 from engine.language.tables import Role
-from engine.lead import Lead
+from engine.lead import Lead, Value
 from engine.process import Process
 from engine.step import step
 from engine.values import MAX_NAME, MAX_NOTE, accept_all, fault_of_text
@@ -43,7 +43,8 @@ _ROLES = {Role.MARKETING: Who.MARKETING, Role.OPS: Who.OPS, Role.PARTNER: Who.PA
 
 @dataclass(frozen=True)
 class Sending:
-    """An event to send. `by` is a person of the roster, or one of the roles that are no person: system, marketing, ops."""
+    """An event to send. `by` is a person of the roster, or one of the roles that are no person: system, marketing, ops. Under one
+    `id` it happens once in a lead's life; the same id for another event is refused."""
 
     event: str
     by: str = Who.SYSTEM.value
@@ -97,7 +98,18 @@ class Desk:
                     known.lead.stage,
                     allowed=process.allowed(known.lead.stage),
                 )
-            args = await self._args(connection, known.lead, process, sending)
+            values, wrong = accept_all(process.fields, sending.fields or {})
+            if wrong:
+                details = "; ".join(f"{name} {why}" for name, why in wrong.items())
+                return Refusal(
+                    RefusalCode.BAD_VALUE,
+                    f"'{sending.event}' brings wrong values: {details}",
+                    sending.event,
+                    known.lead.stage,
+                    allowed=process.allowed(known.lead.stage),
+                    fields=wrong,
+                )
+            args = await self._args(connection, known.lead, process, sending, values)
         answer = await self._deliver(key, sending.event, args)
         async with self._pool.acquire() as connection:
             if isinstance(answer, Refusal):
@@ -120,15 +132,15 @@ class Desk:
         return told
 
     async def _args(
-        self, connection: asyncpg.pool.PoolConnectionProxy, lead: Lead, process: Process, sending: Sending
+        self,
+        connection: asyncpg.pool.PoolConnectionProxy,
+        lead: Lead,
+        process: Process,
+        sending: Sending,
+        values: Mapping[str, Value],
     ) -> EventArgs:
         roles, teams, person = await self._actor(connection, sending.by)
-        raw = dict(sending.fields or {})
-        personal_raw = {name: value for name, value in raw.items() if process.personal(name)}
-        personal, wrong = accept_all(process.fields, personal_raw)
-        if wrong:
-            details = "; ".join(f"{name} {why}" for name, why in wrong.items())
-            raise IntakeError("BAD_FIELDS", details, wrong, "Mend these fields and send the event again.")
+        personal = {name: value for name, value in values.items() if process.personal(name)}
         parcel = None
         if personal or sending.note:
             parcel = await leads.put_parcel(connection, lead.key, sending.by, personal, sending.note)
@@ -137,7 +149,7 @@ class Desk:
             by=person,
             roles=roles,
             teams=teams,
-            fields={name: value for name, value in raw.items() if name not in personal_raw},
+            fields={name: value for name, value in values.items() if name not in personal},
             known=tuple(name for name, value in personal.items() if value is not None),
             codes=dict(sending.codes or {}),
             note=bool(sending.note),

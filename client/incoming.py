@@ -106,13 +106,7 @@ def receive(
         if spec.required and accepted.get(name) is None and name not in wrong:
             wrong[name] = "is required"
     if wrong:
-        details = "; ".join(f"{name} {why}" for name, why in wrong.items())
-        raise IntakeError(
-            "BAD_FIELDS",
-            f"{process.name}: {details}",
-            wrong,
-            "Mend these fields and send the lead again; its id stays the same.",
-        )
+        raise _bad_fields(process.name, wrong)
     fields: dict[str, Value] = {
         name: value for name, value in accepted.items() if value is not None and not process.personal(name)
     }
@@ -121,6 +115,12 @@ def receive(
     }
     touch = {name: _text(fields.get(name)) for name in ("source", "campaign", "channel", "origin")}
     return Incoming(key, system, external_id, _title(raw, fields, external_id), process, fields, personal, touch)
+
+
+def _bad_fields(what: str, wrong: dict[str, str]) -> IntakeError:
+    details = "; ".join(f"{name} {why}" for name, why in wrong.items())
+    remedy = "Mend these fields and send the lead again; its id stays the same."
+    return IntakeError("BAD_FIELDS", f"{what}: {details}", wrong, remedy)
 
 
 def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
@@ -161,7 +161,7 @@ def _impersonal(text: str) -> str:
 
 
 def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:20]
 
 
 def _safe(text: str) -> str:

@@ -91,6 +91,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-url", help="a PostgreSQL server to test with, instead of our own")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.flaky(reruns=3, only_rerun=["TimeRanAway"]))
+
+
 async def _command(server: str, command: str) -> None:
     connection = await asyncpg.connect(server)
     try:

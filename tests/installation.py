@@ -48,6 +48,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 20.0
 """Seconds after which what a test waits for will not come any more."""
 
+RUNAWAY = timedelta(minutes=1)
+
 Published = tuple[Bundle, Process]
 T = TypeVar("T")
 _numbers = count(1)
@@ -77,6 +79,11 @@ async def time_skipping_temporal() -> AsyncIterator[WorkflowEnvironment]:
         await environment.shutdown()
         # The SDK's runtime may abort the interpreter if it ends within moments of the last call.
         await asyncio.sleep(0.5)
+
+
+class TimeRanAway(RuntimeError):
+    """The experimental time skipping of the test server went on to a later timer: whatever the test finds then says nothing.
+    Such a test, and no other, is run again (tests/conftest.py)."""
 
 
 class _OnQueue(Interceptor):
@@ -235,8 +242,14 @@ class Installation:
         return await self.environment.get_current_time(self.handle(key))
 
     async def forward(self, key: str, by: timedelta) -> None:
+        """Raises TimeRanAway where the test server did not stop at the moment it was sent to, which it does not always."""
+        began = time.monotonic()
+        target = await self.now(key) + by
         await self.environment.fast_forward(self.handle(key), by)
         await self.idle(key)
+        late = await self.now(key) - target - timedelta(seconds=time.monotonic() - began)
+        if late > RUNAWAY:
+            raise TimeRanAway(f"{key} is {late} further than it was sent")
 
     async def forward_to(self, key: str, at: datetime, past: timedelta = timedelta(seconds=1)) -> None:
         """Send the lead to a moment, and a little `past` it."""

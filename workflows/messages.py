@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
 from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
 from engine.happening import Actor, EventIn
@@ -87,7 +92,11 @@ class EventArgs:
     `id` is the caller's idempotency key. `by` names a person of the roster; `roles` and `teams` are what the roster says of them.
     Personal values and the note's text wait in the database under `parcel` until the event has happened. `after` is the number of
     the lead's last decision that the caller knew of, from the journal: a workflow that lags behind it catches up first.
+
+    What does not fit is refused in words: with a key that is misspelled, what it brings would be lost.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     id: str | None = None
     by: str | None = None
@@ -101,6 +110,17 @@ class EventArgs:
     to: str | None = None
     parcel: str | None = None
     after: int = 0
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_words(cls, raw: Any, read: ModelWrapValidatorHandler[EventArgs]) -> EventArgs:
+        try:
+            return read(raw)
+        except ValidationError as error:
+            faults = "; ".join(_fault(one["loc"], one["type"], one["msg"]) for one in error.errors(include_url=False))
+        # An update is refused with these words; a signal, which nobody waits for, is dropped with them in the worker's log.
+        known = ", ".join(known.name for known in fields_of(cls))
+        raise ApplicationError(f"{faults}. An event takes: {known}", type="BAD_ARGUMENTS", non_retryable=True)
 
     def faults(self) -> dict[str, str]:
         """What is wrong with what names something here, by its place: none of it may reach the database or history. The values of
@@ -148,3 +168,9 @@ class WorldChangedArgs:
 
     id: str | None = None
     why: str = "deadlines reckoned anew"
+
+
+def _fault(place: tuple[int | str, ...], kind: str, words: str) -> str:
+    """Without the value, which may be personal."""
+    what = ".".join(str(part) for part in place) or "this"
+    return f"'{what}' is unknown" if kind == "unexpected_keyword_argument" else f"{what}: {words}"

@@ -141,6 +141,14 @@ def test_what_is_personal_is_set_apart() -> None:
         ({"shoe_size": 43}, "shoe_size", "no field"),
         ({"company": ["a"]}, "company", "text"),
         ({"company": "x" * 3000}, "company", "longer"),
+        ({"company": "Cob\x00alt"}, "company", "NUL"),
+        ({"company": "Cobalt \ud83d"}, "company", "surrogate"),
+        ({"email": "jo\ud800@cobalt.example"}, "email", "surrogate"),
+        ({"email": "jo\ud800@cobalt.example", "id": None}, "email", "surrogate"),
+        ({"company": {"name": "Cobalt"}}, "company", "text"),
+        ({"id": "4\x002"}, "id", "NUL"),
+        ({"title": "\udfff"}, "title", "surrogate"),
+        ({"source_system": "web\ud800"}, "source_system", "surrogate"),
     ],
 )
 def test_a_bad_field_is_named_with_what_it_takes(change: dict[str, Any], field: str, says: str) -> None:

@@ -270,6 +270,8 @@ def test_an_event_that_brings_what_it_needs_happens() -> None:
     [
         ({"fields": {"budget": 10}}, {"budget": "must be at most 9"}),
         ({"fields": {"size": "huge"}}, {"size": "must be one of small, large"}),
+        ({"fields": {"size": "\ud800"}}, {"size": "holds half of a character (a lone surrogate)"}),
+        ({"fields": {"size": "\x00"}}, {"size": "holds a NUL character"}),
         ({"fields": {"shoe": 1}}, {"shoe": "is no field of this process"}),
         ({"fields": {"email": "a@b.example"}}, {"email": "is personal: send it beside the event, not in it"}),
         ({"known": ("budget",)}, {"budget": "is no personal field"}),
