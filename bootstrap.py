@@ -19,9 +19,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.channels import Channels, SmtpChannel, SmtpSettings, WebhookChannel, WebhookSettings
 from activities.delivery import Delivery
 from activities.settling import Settling
-from client.absences import tell_absences
 from client.desk import Desk
 from client.front_door import FrontDoor
+from client.upkeep import Upkeep
 from engine.catalog import LIVE, Catalog
 from engine.compiling.bundle import Bundle
 from engine.compiling.compile import compile_bundle
@@ -204,10 +204,10 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             scale=settings.time_scale,
         )
         async with worker, definitions.listening(where.database_url, lambda: load_catalog(pool, LIVE)):
-            await FrontDoor(pool, temporal, LIVE).start_pending()
-            await tell_absences(pool, Desk(pool, temporal, LIVE))
+            upkeep = Upkeep(pool, FrontDoor(pool, temporal, LIVE), Desk(pool, temporal, LIVE))
+            await upkeep.see_to()
             ready()
-            await stop.wait()
+            await upkeep.until(stop)
     finally:
         await pool.close()
         await asyncio.sleep(0.5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cli import checks, drift
 from cli.checks import Check
-from cli.health_words import NOTICED_WITHIN, count, some, stuck_in_words, troubles_in
+from cli.health_words import count, some, stuck_in_words, troubles_in
 from cli.mail import ask_mail_server
 from cli.trouble import trouble_of
 from engine.errors import StackError
@@ -16,6 +16,7 @@ from servers import Servers, servers
 from settings import Settings
 from stack.state import read_state
 from store import health, migrate
+from store.health import NOTICED_WITHIN
 from store.pool import Connection, connection
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cli.health_words import NOTICED_WITHIN, count, numbers_in, sentence, some, stuck_in_words, troubles_in
+from cli.health_words import count, numbers_in, sentence, some, stuck_in_words, troubles_in
 from cli.logs import last_line
 from cli.mail import ask_mail_server
 from cli.trouble import trouble_of
@@ -21,7 +21,7 @@ from stack.state import PartKind, read_state
 from stack.status import PartStatus, ask
 from store import health as store_health
 from store import migrate, pool
-from store.health import Figures
+from store.health import NOTICED_WITHIN, Figures
 
 if TYPE_CHECKING:
     from temporalio.client import Client

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from store.health import Figures
+from store.health import NOTICED_WITHIN, Figures
 
 if TYPE_CHECKING:
     from cli.inspection import Stuck
-
-NOTICED_WITHIN = timedelta(minutes=2)
-"""What is due, or has come in, and has led to nothing after this long is stuck."""
 
 SHOWN = 5
 """Names in a sentence; of the rest only the number."""
@@ -60,7 +57,7 @@ def troubles_in(known: Figures, now: datetime) -> list[str]:
         number = count(known.unnoticed, "lead has", "leads have")
         told.append(
             f"{number} a deadline that passed unnoticed, the first {when(known.unnoticed_since)}: their workflows do "
-            "not run. `leadflow doctor` says which."
+            "not get on. `leadflow doctor` says which; a worker starts those again that are gone."
         )
     if known.leave_not_told:
         number = count(known.leave_not_told, "absence is", "absences are")

@@ -1,7 +1,8 @@
 """Where leads come in: one lead per upstream key, whatever arrives twice or at once (C.6).
 
 What is personal is written to the database first; then the workflow is started and answers with the lead's owner. A lead that was
-written but not started, because something died in between, is started by `start_pending`: accepted is never lost.
+written but not started, because something died in between, is started by `start_pending`, and one whose workflow is gone
+by `start_again`: accepted is never lost.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from engine.errors import IntakeError
 from engine.lead import Lead
 from engine.step import new_lead
 from store import journal, leads
+from store.health import NOTICED_WITHIN
 from store.leads import Waiting
 from workflows import event_ids, story, visibility
 from workflows.messages import ARRIVE, TASK_QUEUE, WORKFLOW_TYPE, ArriveArgs, Carried, LeadStart, Receipt
@@ -116,6 +118,23 @@ class FrontDoor:
                 _log.error("%s was accepted and cannot be started: %s", one.lead.key, error.message)
         return started
 
+    async def start_again(self, now: datetime | None = None) -> int:
+        """Start every lead that should have got on by itself and whose workflow is gone, from where the journal has it. How many.
+
+        Somebody may have terminated it by hand. Those that run are known to Temporal, and left alone.
+        """
+        noticed_by = (now or datetime.now(UTC)) - NOTICED_WITHIN
+        started, last = 0, ""
+        while True:
+            async with self._pool.acquire() as connection:
+                leads_behind = await leads.overslept(connection, noticed_by, last)
+            if not leads_behind:
+                return started
+            for lead in leads_behind:
+                if lead.digest in self._catalog:
+                    started += await self._start_alone(Waiting(lead, None))
+            last = leads_behind[-1].key
+
     async def _has_happened(self, key: str, touch_id: str) -> bool:
         """Whether the lead has been told of the touch: what died before it could is sent to the lead when it comes again."""
         async with self._pool.acquire() as connection:
@@ -136,7 +155,7 @@ class FrontDoor:
 
     async def _start_alone(self, waiting: Waiting) -> bool:
         """With the touch that brought it: whoever sent the lead may be sending it still, and it must not seem to have come again.
-        False where it has been started meanwhile."""
+        False where it runs."""
         lead = waiting.lead
         try:
             await self._temporal.start_workflow(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from store.leads import State
 from store.pool import Connection
@@ -12,12 +12,15 @@ from store.queries import queries
 
 _SQL = queries("health")
 
+NOTICED_WITHIN = timedelta(minutes=2)
+"""What is due, or has come in, and has led to nothing after this long is stuck."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Numbers of leads unless the name says otherwise; each `since` is the oldest of them, None where there is none.
 
-    `not_started`: accepted, but no workflow has taken them up. `unnoticed`: a deadline has passed and nothing happened,
+    `not_started`: accepted, but no workflow has taken them up. `unnoticed`: what they waited for came and nothing happened,
     which is a fault of ours; `overdue`: a deadline was missed and that was noticed. `processes` have a published
     version, `people` are active, `letters_without_address` were for leads of whom no address is known, `leave_not_told`
     are absences whose leads have not been told.

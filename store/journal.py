@@ -141,7 +141,7 @@ def _event(decision: Decision, settled: Settled) -> dict[str, Any]:
 
 def _standing(process: Process, lead: Lead) -> dict[str, Any]:
     leaf = process.leaf(lead)
-    due = clocks.next_deadline(lead)
+    due, wakes = clocks.next_deadline(lead), clocks.next_due(lead)
     breaches = [clock.breached_at for clock in lead.clocks.values() if clock.breached_at is not None]
     return {
         "process": lead.process,
@@ -172,6 +172,7 @@ def _standing(process: Process, lead: Lead) -> dict[str, Any]:
         "due_at": _moment(due.at if due else None),
         "due_clock": due.name if due else None,
         "overdue_since": _moment(min(breaches, default=None)),
+        "wakes_at": _moment(wakes.at if wakes else None),
         "snapshot": lead_to_json(lead),
     }
 

@@ -198,6 +198,12 @@ async def not_started(conn: Connection) -> tuple[Waiting, ...]:
     )
 
 
+async def overslept(conn: Connection, noticed_by: datetime, after: str = "", limit: int = 500) -> tuple[Lead, ...]:
+    """Running leads that should have got on by themselves before `noticed_by`, in the order of their keys, from `after` on."""
+    rows = await conn.fetch(_SQL["overslept"], noticed_by, after, limit)
+    return tuple(lead_from_json(row["snapshot"]) for row in rows)
+
+
 def _hidden(kind: str, value: str) -> bytes:
     """The kind goes in too, so that nothing can be told from two kinds having the same value."""
     return hashlib.sha256(f"{kind}:{value}".encode()).digest()

@@ -53,6 +53,7 @@ create table lead (
     due_at         timestamptz,
     due_clock      text,
     overdue_since  timestamptz,
+    wakes_at       timestamptz,
     last_event_at  timestamptz,
     closed_at      timestamptz,
     erased_at      timestamptz,
@@ -89,6 +90,7 @@ comment on column lead.known is 'Names of the personal fields that are filled.';
 comment on column lead.account is 'By which name other leads of the same company are found.';
 comment on column lead.due_at is 'The earliest deadline that somebody can miss, and due_clock its clock.';
 comment on column lead.overdue_since is 'When the earliest of its clocks that are overdue now was breached.';
+comment on column lead.wakes_at is 'The earliest time that it waits for, deadline or not. Once it has passed, something must have happened.';
 comment on column lead.erased_at is 'When its personal data was erased.';
 comment on column lead.snapshot is 'The whole state (engine.lead.Lead): to reopen a closed lead, and to compare with the running one.';
 
@@ -96,6 +98,7 @@ create index lead_not_started on lead (registered_at) where state = 'received';
 create index lead_open_of_owner on lead (owner) where kind in ('open', 'waiting');
 create index lead_in_stage on lead (process, stage) where state = 'running';
 create index lead_due on lead (due_at) where state = 'running';
+create index lead_wakes on lead (wakes_at) where state = 'running';
 create index lead_of_account on lead (account) where account is not null;
 create index lead_arrival on lead (arrived_at);
 create index lead_title on lead (lower(title) text_pattern_ops);

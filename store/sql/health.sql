@@ -6,8 +6,8 @@ select
     count(*) filter (where state = 'out_of_scope') as out_of_scope,
     count(*) filter (where state = 'received') as not_started,
     min(registered_at) filter (where state = 'received') as not_started_since,
-    count(*) filter (where state = 'running' and due_at < $1) as unnoticed,
-    min(due_at) filter (where state = 'running' and due_at < $1) as unnoticed_since,
+    count(*) filter (where state = 'running' and wakes_at < $1) as unnoticed,
+    min(wakes_at) filter (where state = 'running' and wakes_at < $1) as unnoticed_since,
     count(*) filter (where state = 'running' and overdue_since is not null) as overdue,
     min(overdue_since) filter (where state = 'running') as overdue_since,
     (select count(*) from clock where ended_at is null and breached_at is not null) as breached_clocks,
@@ -26,7 +26,7 @@ from lead;
 -- name: suspects
 -- Leads that should have got on before $1, the longest waiting first.
 (
-    select key from lead where state = 'running' and due_at < $1 order by due_at limit $2
+    select key from lead where state = 'running' and wakes_at < $1 order by wakes_at limit $2
 )
 union
 (

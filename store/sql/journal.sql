@@ -23,6 +23,7 @@ with doc as (
         ownership text, owner text, team text, leader text, assigned_at timestamptz, owner_because text, hops integer,
         segment text, score integer, priority text, grade text, value numeric, currency text, probability integer,
         fields jsonb, known jsonb, on_hold boolean, due_at timestamptz, due_clock text, overdue_since timestamptz,
+        wakes_at timestamptz,
         snapshot jsonb, assignments jsonb, scores jsonb, tasks jsonb
     )
 ), recorded as (
@@ -78,6 +79,7 @@ with doc as (
         due_at = fresh.due_at,
         due_clock = fresh.due_clock,
         overdue_since = fresh.overdue_since,
+        wakes_at = fresh.wakes_at,
         last_event_at = fresh.at,
         snapshot = fresh.snapshot
     from fresh

@@ -75,6 +75,10 @@ returning true;
 -- name: standing
 select key, state, snapshot, personal from lead where key = $1 and snapshot is not null;
 
+-- name: overslept
+-- $2 is the key after which to go on.
+select key, snapshot from lead where state = 'running' and wakes_at < $1 and key > $2 order by key limit $3;
+
 -- name: not_started
 select
     snapshot,
