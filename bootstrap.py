@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import asyncpg
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfigProfile
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -28,6 +27,7 @@ from engine.compiling.compile import compile_bundle
 from engine.errors import StackError
 from servers import Servers as Servers
 from servers import servers as servers
+from servers import temporal_config
 from settings import Settings
 from store import definitions
 from store.migrate import migrate
@@ -67,11 +67,8 @@ PASSED_THROUGH = (
 
 
 async def connect_temporal(address: str | None) -> Client:
-    """Connect by the SDK's own configuration (environment, profiles, TLS, API key); `address` is the local stack's."""
-    config = ClientConfigProfile.load().to_client_connect_config()
-    if address is not None:
-        config["target_host"] = address
-    config.setdefault("target_host", "127.0.0.1:7233")
+    """Connect to the local stack's `address`, or else by the SDK's own configuration (profiles, TLS, API key)."""
+    config = temporal_config(address)
     try:
         return await Client.connect(**config, data_converter=DATA_CONVERTER)
     except RuntimeError as error:

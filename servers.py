@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from engine.errors import StackError
 from settings import Settings
+from stack.environment import NAMESPACE
 from stack.state import Endpoints, read_state
 
+if TYPE_CHECKING:
+    from temporalio.envconfig import ClientConnectConfig
+
 LOCAL_UI = "http://127.0.0.1:8233"
+OWN_TEMPORAL = "127.0.0.1:7233"
+"""Where a Temporal of the user's own is if their configuration gives no address, as for the SDK and its command."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,26 @@ def servers(settings: Settings) -> Servers:
         smtp_url=settings.smtp_url or (local.smtp_url if local else None),
         webhook_url=settings.webhook_url or (local.webhook_url if local else None),
     )
+
+
+def temporal_config(address: str | None) -> ClientConnectConfig:
+    """How to connect: plainly to the local stack's `address`, whatever the user has set up for servers of their own;
+    to those (None) by the SDK's configuration, which is the environment, a file and a profile of it.
+    """
+    if address is not None:
+        return {"target_host": address, "namespace": NAMESPACE}
+    from temporalio.envconfig import ClientConfigProfile
+
+    try:
+        config = ClientConfigProfile.load().to_client_connect_config()
+    except RuntimeError as error:
+        raise StackError(
+            f"the configuration of your Temporal cannot be read: {error}",
+            "Mend TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the file that it names.",
+        ) from None
+    config.setdefault("target_host", OWN_TEMPORAL)
+    config.setdefault("namespace", NAMESPACE)
+    return config
 
 
 def _names_a_database(url: str) -> bool:

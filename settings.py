@@ -14,7 +14,7 @@ _ENDPOINT = re.compile(r"[A-Za-z][\w-]*")
 
 VARIABLES: Mapping[str, str] = {
     "DATABASE_URL": "PostgreSQL of your own, instead of the embedded one",
-    "TEMPORAL_ADDRESS": "Temporal of your own; also TEMPORAL_NAMESPACE, _API_KEY, _TLS_*, _PROFILE, _CONFIG_FILE",
+    "TEMPORAL_ADDRESS": "Temporal of your own; so mean TEMPORAL_PROFILE, _CONFIG_FILE. See the README",
     "LEADFLOW_TEMPORAL_UI_URL": "address of the Temporal UI, for links; http://127.0.0.1:8233 for the local one",
     "LEADFLOW_HOME": "where the local stack keeps its data; .leadflow in the project",
     "LEADFLOW_TEMPORAL_PORT": "port of the local Temporal server; 7233",

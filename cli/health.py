@@ -15,7 +15,7 @@ from cli.logs import last_line
 from cli.mail import ask_mail_server
 from cli.trouble import trouble_of
 from engine.errors import StackError
-from servers import Servers, servers
+from servers import Servers, servers, temporal_config
 from settings import Settings
 from stack.state import PartKind, read_state
 from stack.status import PartStatus, ask
@@ -90,7 +90,7 @@ async def health(settings: Settings) -> Health:
         return report.finished()
     now = datetime.now(UTC)
     known, suspects = await _database(settings, where, report, now)
-    await asyncio.gather(_mail(settings, where, report), _temporal(settings, where, report, suspects, now))
+    await asyncio.gather(_mail(settings, where, report), _temporal(where, report, suspects, now))
     if known is not None:
         _tell_figures(known, report, now)
     return report.finished()
@@ -172,13 +172,10 @@ async def _mail(settings: Settings, where: Servers, report: _Report) -> None:
 # --- Temporal --------------------------------------------------------------------------------------------------------
 
 
-async def _temporal(
-    settings: Settings, where: Servers, report: _Report, suspects: Sequence[str], now: datetime
-) -> None:
+async def _temporal(where: Servers, report: _Report, suspects: Sequence[str], now: datetime) -> None:
     from temporalio.service import RPCError
 
     from bootstrap import connect_temporal
-    from cli.stack import own_temporal_address
 
     try:
         async with asyncio.timeout(TEMPORAL_PATIENCE):
@@ -186,8 +183,7 @@ async def _temporal(
             await _leads_in_temporal(client, report, suspects, now)
     except (StackError, RPCError, TimeoutError) as error:
         means = "Leads stand still until it does; then they go on, and deadlines that passed meanwhile take effect."
-        address = where.temporal_address or own_temporal_address(settings) or ""
-        report.part("leads", PartState.DOWN, address, "Temporal does not answer")
+        report.part("leads", PartState.DOWN, _address(where), "Temporal does not answer")
         reason = str(error) or "no answer in time"
         report.wrong.append(f"Temporal is away: {sentence(reason)} {means}")
 
@@ -222,6 +218,13 @@ def _tell_figures(known: Figures, report: _Report, now: datetime) -> None:
         report.figures[name] = value.isoformat() if isinstance(value, datetime) else value
     report.wrong += troubles_in(known, now)
     report.words += numbers_in(known)
+
+
+def _address(where: Servers) -> str:
+    try:
+        return temporal_config(where.temporal_address)["target_host"]
+    except StackError:  # that it cannot be read is told already
+        return ""
 
 
 def _shown(dsn: str) -> str:

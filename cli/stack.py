@@ -59,9 +59,9 @@ def own_temporal_address(settings: Settings) -> str | None:
     """The address of the user's own Temporal, as the SDK's configuration has it."""
     if not settings.own_temporal:
         return None
-    from temporalio.envconfig import ClientConfigProfile
+    from servers import temporal_config
 
-    return str(ClientConfigProfile.load().to_client_connect_config().get("target_host") or "127.0.0.1:7233")
+    return temporal_config(None)["target_host"]
 
 
 # --- up and down -----------------------------------------------------------------------------------------------------

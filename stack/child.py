@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,11 +18,11 @@ GRACE = 20.0  # seconds a worker gets to finish what it has begun
 
 
 class ChildProcess:
-    """Runs in the project's root, with the environment of the stack's owner and what the stack and the child add."""
+    """Runs in the project's root, with the environment that the stack has made and what the child adds."""
 
     def __init__(self, home: Path, child: Child, environment: Mapping[str, str]) -> None:
         self._child = child
-        self._environment = {**os.environ, **environment, **child.environment}
+        self._environment = {**environment, **child.environment}
         self._process = LeashedProcess(home, child.name, grace=GRACE)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import StackError
+from stack.environment import to_our_temporal, without_temporal
 from stack.home import write_anew
 from stack.lock import is_held
 from stack.process import lock_path
@@ -27,7 +29,10 @@ class PartKind(StrEnum):
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where everything listens. `database_url` holds a password, so it stays out of the representation."""
+    """Where everything listens. `database_url` holds a password, so it stays out of the representation.
+
+    `own_temporal`: it is the user's, so their configuration says how it is reached.
+    """
 
     database_url: str = field(repr=False)
     temporal_address: str
@@ -35,17 +40,21 @@ class Endpoints:
     smtp_url: str | None = None
     webhook_url: str | None = None
     outbox: str | None = None
+    own_temporal: bool = False
 
-    def environment(self) -> dict[str, str]:
-        """What every child process is told."""
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """What every child process gets: what the owner of the stack has, and where everything is."""
+        if self.own_temporal:
+            base = {**inherited, "TEMPORAL_ADDRESS": self.temporal_address}
+        else:
+            base = {**without_temporal(inherited), **to_our_temporal(self.temporal_address)}
         told = {
             "DATABASE_URL": self.database_url,
-            "TEMPORAL_ADDRESS": self.temporal_address,
             "LEADFLOW_TEMPORAL_UI_URL": self.ui_url,
             "LEADFLOW_SMTP_URL": self.smtp_url,
             "LEADFLOW_WEBHOOK_URL": self.webhook_url,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return base | {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class LocalStack:
             database = group.create_task(self._database())
             temporal = group.create_task(self._temporal())
         address, ui_url = temporal.result()
-        endpoints = Endpoints(database.result(), address, ui_url)
+        endpoints = Endpoints(database.result(), address, ui_url, own_temporal=settings.temporal_address is not None)
         if settings.sink:
             self._progress("starting the notification sink")
             sink = self._sink = Sink(home / "outbox")
@@ -154,9 +154,8 @@ class LocalStack:
         return address, server.ui_url
 
     async def _start_children(self, endpoints: Endpoints) -> None:
-        children = [
-            ChildProcess(self.settings.home, child, endpoints.environment()) for child in self.settings.children
-        ]
+        environment = endpoints.environment(os.environ)
+        children = [ChildProcess(self.settings.home, child, environment) for child in self.settings.children]
         self._children.extend(children)
         async with _together() as group:
             for child in children:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from engine.errors import StackError
 from stack import probe
+from stack.environment import NAMESPACE, without_temporal
 from stack.ports import LOOPBACK, any_free, is_free
 from stack.process import LeashedProcess
 
-NAMESPACE = "default"
 # The development server forgets closed workflows after a day, and has no flag for it. Ten years is longer than any
 # look back.
 RETENTION_DAYS = 3650
@@ -71,7 +71,7 @@ class TemporalServer:
         try:
             self._choose_ports()
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await self._process.start(self._command(binary), _environment(), cwd=self._folder)
+            await self._process.start(self._command(binary), without_temporal(os.environ), cwd=self._folder)
             await self._ready()
             await asyncio.to_thread(self._furnish, binary)
         except BaseException:
@@ -142,7 +142,7 @@ class TemporalServer:
     def _operate(self, binary: Path, *arguments: str) -> None:
         done = subprocess.run(
             [binary, "operator", *arguments, *ALONE, f"--address={self.address}"],
-            env=_environment(),
+            env=without_temporal(os.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -158,10 +158,6 @@ class TemporalServer:
 def _is_registered(known: object, name: str, kind: str) -> bool:
     spelled = "INDEXED_VALUE_TYPE_" + {"KeywordList": "KEYWORD_LIST"}.get(kind, kind.upper())
     return isinstance(known, dict) and known.get(name) == spelled
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
 
 
 def find_temporal() -> Path:
