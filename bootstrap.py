@@ -20,6 +20,7 @@ from activities.delivery import Delivery
 from activities.settling import Settling
 from client.desk import Desk
 from client.front_door import FrontDoor
+from client.namespace import furnish
 from client.upkeep import Upkeep
 from engine.catalog import LIVE, Catalog
 from engine.compiling.bundle import Bundle
@@ -35,7 +36,6 @@ from store.pool import open_pool
 from workflows.converter import DATA_CONVERTER
 from workflows.lead import LeadWorkflow
 from workflows.messages import TASK_QUEUE, deliveries_of
-from workflows.visibility import ALL as SEARCH_ATTRIBUTES
 
 GRACE = timedelta(seconds=5)
 """What a worker that is told to stop gives to what it has begun."""
@@ -190,8 +190,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     where = servers(settings)
     await migrate(where.database_url)
     pool = await open_pool(where.database_url)
-    temporal = await connect_temporal(where.temporal_address)
     try:
+        temporal = await connect_temporal(where.temporal_address)
+        await furnish(temporal)
         await load_catalog(pool, LIVE)
         worker = build_worker(
             temporal,
@@ -208,10 +209,3 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     finally:
         await pool.close()
         await asyncio.sleep(0.5)
-
-
-def search_attribute_types() -> dict[str, str]:
-    """Name to type, as the Temporal server is told when it starts."""
-    return {
-        key.name: key.indexed_value_type.name.replace("_", " ").title().replace(" ", "") for key in SEARCH_ATTRIBUTES
-    }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import settings
 from bootstrap import run_worker
+from cli.trouble import trouble_of
 from engine.errors import LeadflowError
 
 
@@ -22,7 +23,11 @@ async def main(ready: Callable[[], None] = announce) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await run_worker(settings.load(), stop, ready)
+    try:
+        ours = settings.load()
+    except ValueError as error:
+        raise LeadflowError(str(error), "Mend or unset the variable.") from None
+    await run_worker(ours, stop, ready)
 
 
 def run(ready: Callable[[], None] = announce) -> None:
@@ -34,5 +39,8 @@ def run(ready: Callable[[], None] = announce) -> None:
 if __name__ == "__main__":
     try:
         run()
-    except (LeadflowError, ValueError) as error:
-        sys.exit(f"worker: {error} {getattr(error, 'remedy', '')}".rstrip())
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        sys.exit(f"worker: {trouble.message.removesuffix('.')}. {trouble.remedy}".rstrip())

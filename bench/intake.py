@@ -26,6 +26,7 @@ from bench.core import REFERENCE
 from bench.figures import Figure
 from cli.roster import read_roster
 from client.front_door import FrontDoor
+from client.namespace import WANTED
 from engine.catalog import LIVE
 from stack.settings import StackSettings
 from stack.supervisor import LocalStack
@@ -55,9 +56,7 @@ def lead(number: int, batch: str) -> dict[str, Any]:
 
 
 async def measure_intake(home: Path) -> list[Figure]:
-    settings = StackSettings(
-        home=home, temporal_port=0, ui_port=0, search_attributes=bootstrap.search_attribute_types(), sink=False
-    )
+    settings = StackSettings(home=home, temporal_port=0, ui_port=0, search_attributes=WANTED, sink=False)
     async with LocalStack(settings) as endpoints:
         await migrate(endpoints.database_url)
         pool = await open_pool(endpoints.database_url, at_most=20)

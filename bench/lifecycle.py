@@ -21,6 +21,7 @@ from bench.figures import Figure
 from cli.roster import read_roster
 from client.desk import Desk, Sending
 from client.front_door import FrontDoor
+from client.namespace import WANTED
 from engine.catalog import LIVE
 from stack.settings import StackSettings
 from stack.supervisor import LocalStack
@@ -109,9 +110,7 @@ async def live(door: FrontDoor, desk: Desk, id: str) -> str:
 
 async def measure_lifecycle(home: Path) -> list[Figure]:
     """On servers of its own, in `home`."""
-    settings = StackSettings(
-        home=home, temporal_port=0, ui_port=0, search_attributes=bootstrap.search_attribute_types(), sink=False
-    )
+    settings = StackSettings(home=home, temporal_port=0, ui_port=0, search_attributes=WANTED, sink=False)
     async with LocalStack(settings) as endpoints:
         await migrate(endpoints.database_url)
         async with await open_pool(endpoints.database_url) as pool:

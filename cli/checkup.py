@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,89 +30,87 @@ async def examine(settings: Settings) -> list[Check]:
         where = servers(settings)
     except StackError as error:
         return [*found, Check(False, error.message, error.remedy)]
-    found += await _attempt("the database", lambda: _database(settings, where))
-    found += await _attempt("Temporal", lambda: _temporal(where))
+    found += await _as_far_as_they_get("the database", _database(settings, where))
+    found += await _as_far_as_they_get("Temporal", _temporal(where))
     return [*found, await _mail(where)]
 
 
-async def _attempt(what: str, checks: Callable[[], Awaitable[list[Check]]]) -> list[Check]:
-    """Checks as far as they get: a server that goes away under way is a finding too."""
+async def _as_far_as_they_get(what: str, checks: AsyncIterator[Check]) -> list[Check]:
+    """A server that goes away under way is a finding too, beside those made before."""
+    found = []
     try:
-        return await checks()
+        async for check in checks:
+            found.append(check)  # noqa: PERF401  a comprehension would lose them with the error
     except Exception as error:
         trouble = trouble_of(error)
         if trouble is None:
             raise
-        return [Check(False, f"{what}: {trouble.message}", trouble.remedy)]
+        found.append(Check(False, f"{what}: {trouble.message}", trouble.remedy))
+    return found
 
 
 # --- the database ----------------------------------------------------------------------------------------------------
 
 
-async def _database(settings: Settings, where: Servers) -> list[Check]:
-    missing = await migrate.pending(where.database_url)
-    if missing:
-        what = f"the database lacks {count(len(missing), 'migration')}: {some(missing)}"
-        return [Check(False, what, "`leadflow up` and every worker that starts bring it up to date.")]
+async def _database(settings: Settings, where: Servers) -> AsyncIterator[Check]:
+    if missing := await migrate.pending(where.database_url):
+        what = f"the database is not up to date: it lacks {count(len(missing), 'migration')}, {some(missing)}"
+        yield Check(False, what, "Run `leadflow up` or a worker: each brings it up to date when it starts.")
+        return
     now = datetime.now(UTC)
     async with connection(where.database_url) as conn:
-        figures = await health.figures(conn, now - NOTICED_WITHIN)
-        found = [Check(True, "the database answers and is up to date")]
-        found += await drift.of_definitions(conn, settings.definitions)
-        found += await drift.of_people(conn)
-        found += await drift.of_endpoints(conn, settings.webhooks)
-    troubles = troubles_in(figures, now)
-    return found + [Check(False, words, "Start a worker: `leadflow worker`.") for words in troubles]
+        yield Check(True, "the database answers and is up to date")
+        for words in troubles_in(await health.figures(conn, now - NOTICED_WITHIN), now):
+            yield Check(False, words, "Start a worker: `leadflow worker`.")
+        for check in (
+            *await drift.of_definitions(conn, settings.definitions),
+            *await drift.of_people(conn),
+            *await drift.of_endpoints(conn, settings.webhooks),
+        ):
+            yield check
 
 
 # --- Temporal --------------------------------------------------------------------------------------------------------
 
 
-async def _temporal(where: Servers) -> list[Check]:
+async def _temporal(where: Servers) -> AsyncIterator[Check]:
     from bootstrap import connect_temporal
     from cli import inspection
+    from client.namespace import WANTED, unfit
 
     client = await connect_temporal(where.temporal_address)
-    found = [Check(True, "Temporal answers"), await _search_attributes(client)]
+    yield Check(True, "Temporal answers")
+    if trouble := await unfit(client):
+        yield Check(False, trouble.message, trouble.remedy)
+    else:
+        yield Check(True, f"{len(WANTED)} search attributes are registered")
     workers = await inspection.workers(client, datetime.now(UTC) - inspection.POLL)
     remedy = "" if workers else "Start one with `leadflow worker`, or everything with `leadflow up`."
-    found.append(Check(bool(workers), f"{count(len(workers), 'worker')} at work", remedy))
+    yield Check(bool(workers), f"{count(len(workers), 'worker')} at work", remedy)
+    if await migrate.pending(where.database_url):
+        return  # told already, and there is nothing to compare with
     async with connection(where.database_url) as conn:
-        found += await _leads(conn, client)
-    return found
+        async for check in _leads(conn, client):
+            yield check
 
 
-async def _search_attributes(client: Client) -> Check:
-    from bootstrap import search_attribute_types
-    from cli import inspection
-
-    there = await inspection.search_attributes(client)
-    wanted = search_attribute_types()
-    wrong = [f"{name} ({kind})" for name, kind in wanted.items() if there.get(name) != kind]
-    if not wrong:
-        return Check(True, f"{len(wanted)} search attributes are registered")
-    remedy = "Register them: `temporal operator search-attribute create --name NAME --type TYPE`."
-    return Check(False, f"search attributes missing or of another type: {', '.join(wrong)}", remedy)
-
-
-async def _leads(conn: Connection, client: Client) -> list[Check]:
+async def _leads(conn: Connection, client: Client) -> AsyncIterator[Check]:
     """Whether leads get on, and whether both sides know the same of them."""
     from cli import inspection, reconcile
     from cli.health import LOOKED_AT
 
     suspects = await health.suspects(conn, datetime.now(UTC) - NOTICED_WITHIN, LOOKED_AT)
-    stuck = stuck_in_words(await inspection.stuck(client, suspects, LOOKED_AT))
-    found = [Check(False, words, "Mend the cause; the leads go on by themselves.") for words in stuck]
+    for words in stuck_in_words(await inspection.stuck(client, suspects, LOOKED_AT)):
+        yield Check(False, words, "Mend the cause; the leads go on by themselves.")
     both = await reconcile.compare(conn, client)
     if both.without_workflow:
         what = f"in the database and not running in Temporal: {some(both.without_workflow)}"
-        found.append(Check(False, what, "Was another Temporal server used, or its data removed? Bring it back."))
+        yield Check(False, what, "Was another Temporal server used, or its data removed? Bring it back.")
     if both.without_record:
         what = f"running in Temporal and not in the database: {some(both.without_record)}"
-        found.append(Check(False, what, "Was another database used, or its data removed? Bring it back."))
+        yield Check(False, what, "Was another database used, or its data removed? Bring it back.")
     if not both.without_workflow and not both.without_record:
-        found.append(Check(True, f"the database and Temporal agree on {count(both.compared, 'running lead')}"))
-    return found
+        yield Check(True, f"the database and Temporal agree on {count(both.compared, 'running lead')}")
 
 
 # --- mail ------------------------------------------------------------------------------------------------------------

@@ -190,11 +190,15 @@ async def _temporal(where: Servers, report: _Report, suspects: Sequence[str], no
 
 async def _leads_in_temporal(client: Client, report: _Report, suspects: Sequence[str], now: datetime) -> None:
     from cli import inspection
+    from client.namespace import unfit
     from workflows.messages import TASK_QUEUE
 
+    where = f"queue '{TASK_QUEUE}' in {client.namespace}"
+    if trouble := await unfit(client):
+        report.part("leads", PartState.TROUBLE, where, trouble.message, f"{sentence(trouble.message)} {trouble.remedy}")
+        return
     workers = await inspection.workers(client, now - inspection.POLL)
     under_way = await inspection.count_running(client)
-    where = f"queue '{TASK_QUEUE}' in {client.namespace}"
     report.figures["workers"] = len(workers)
     report.figures["running_workflows"] = under_way
     if not workers:

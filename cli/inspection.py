@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType, WorkflowExecutionStatus
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.enums.v1 import TaskQueueType, WorkflowExecutionStatus
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
@@ -64,18 +63,6 @@ async def workers(client: Client, since: datetime) -> tuple[str, ...]:
 async def count_running(client: Client) -> int:
     """Leads that have a workflow under way."""
     return (await client.count_workflows(RUNNING, rpc_timeout=PATIENCE)).count
-
-
-async def search_attributes(client: Client) -> dict[str, str]:
-    """The namespace's own search attributes: name to type, as `KeywordList`."""
-    request = ListSearchAttributesRequest(namespace=client.namespace)
-    answer = await client.operator_service.list_search_attributes(request, timeout=PATIENCE)
-    return {name: type_name(kind) for name, kind in answer.custom_attributes.items()}
-
-
-def type_name(kind: IndexedValueType.ValueType) -> str:
-    words = IndexedValueType.Name(kind).removeprefix("INDEXED_VALUE_TYPE_")
-    return words.replace("_", " ").title().replace(" ", "")
 
 
 async def running(client: Client, limit: int, query: str = RUNNING) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import settings as configuration
 from cli.database import database
 from cli.harmless import harmless
 from cli.output import AsJson, awaited, plain, print_json, print_table, say
+from cli.trouble import trouble_of
 from engine.errors import IntakeError, LeadflowError, StackError
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ async def send(
 async def _answered(work: Coroutine[Any, Any, T], late: str) -> T:
     """The answer of a worker, if there is one in time."""
     from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+    from temporalio.service import RPCError
 
     try:
         return await asyncio.wait_for(work, PATIENCE.total_seconds())
@@ -160,6 +162,10 @@ async def _answered(work: Coroutine[Any, Any, T], late: str) -> T:
         raise StackError(
             f"no worker has answered within {seconds}", f"{late} `leadflow status` says what is wrong."
         ) from None
+    except RPCError as error:
+        trouble = trouble_of(error)
+        assert trouble is not None
+        raise StackError(trouble.message, f"{late} {trouble.remedy}") from error
 
 
 @awaited

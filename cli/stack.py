@@ -13,6 +13,7 @@ import typer
 
 import settings as configuration
 from cli.output import AsJson, awaited, print_json, print_table, say
+from cli.trouble import trouble_of
 from engine.errors import StackError
 from settings import ROOT, Settings
 
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from stack.settings import StackSettings
     from stack.state import State
 
+RUNNING_ON = "The servers are up; `leadflow down` stops them."
 WORKERS_START_WITHIN = timedelta(seconds=60)
 
 
 def stack_settings(settings: Settings, *, workers: int = 1, environment: dict[str, str] | None = None) -> StackSettings:
     """The local stack as this project wants it: its servers, and workers beside them."""
-    from bootstrap import search_attribute_types
+    from client.namespace import WANTED
     from stack.settings import Child, StackSettings
 
     command = (sys.executable, str(ROOT / "worker.py"))
@@ -39,7 +41,7 @@ def stack_settings(settings: Settings, *, workers: int = 1, environment: dict[st
         temporal_address=own_temporal_address(settings),
         temporal_port=settings.temporal_port,
         ui_port=settings.ui_port,
-        search_attributes=search_attribute_types(),
+        search_attributes=WANTED,
         children=tuple(Child(name, command, told) for name in names),
         postgres_binaries=settings.pg_bin,
     )
@@ -81,8 +83,14 @@ def up(
     state = start_detached(stack_settings(settings, workers=workers), tell)
     try:
         asyncio.run(_made_ready(settings, state, workers, tell))
-    except StackError as error:
-        raise StackError(error.message, f"{error.remedy} The servers are up; `leadflow down` stops them.") from error
+    except KeyboardInterrupt:
+        say(f"interrupted. {RUNNING_ON}", stderr=True)
+        raise
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        raise StackError(trouble.message, f"{trouble.remedy} {RUNNING_ON}") from error
     where = state.endpoints
     if as_json:
         ui, outbox, address = (where.ui_url, where.outbox, where.temporal_address) if where else (None, None, None)
@@ -96,17 +104,21 @@ def up(
 
 
 async def _made_ready(settings: Settings, state: State, workers: int, tell: Callable[[str], None]) -> None:
-    """What is ready has a database of the right shape and workers that ask for work."""
+    """What is ready has a database of the right shape, a namespace that knows leads, and workers that ask for work."""
     from bootstrap import connect_temporal, servers
+    from client.namespace import furnish
     from store.migrate import migrate
 
     where = servers(settings)
     if applied := await migrate(where.database_url):
         tell(f"brought the database up to date: {', '.join(applied)}")
+    client = await connect_temporal(where.temporal_address)
+    if registered := await furnish(client):
+        tell(f"registered search attributes: {', '.join(registered)}")
     if not workers:
         return
     tell(f"waiting for {'the worker' if workers == 1 else f'{workers} workers'}")
-    await _workers_there(await connect_temporal(where.temporal_address), settings, state.started_at, workers)
+    await _workers_there(client, settings, state.started_at, workers)
 
 
 async def _workers_there(client: Client, settings: Settings, since: datetime, wanted: int) -> None:

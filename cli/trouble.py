@@ -23,7 +23,7 @@ def _of_database(error: Exception) -> LeadflowError | None:
         return None
     if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
         remedy = "Bring it up to date: start a worker, or `leadflow up`."
-        return StackError(f"the database does not fit this version of leadflow: {error}", remedy)
+        return StackError(f"the database is not up to date: {error}", remedy)
     if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
         return StackError(f"the database did not answer as it should: {error}", LOOK)
     return None
@@ -33,7 +33,18 @@ def _of_temporal(error: Exception) -> LeadflowError | None:
     service = sys.modules.get("temporalio.service")
     if service is None or not isinstance(error, service.RPCError):
         return None
-    return StackError(f"Temporal did not answer as it should: {error.message or error.status.name.lower()}", LOOK)
+    words = error.message or error.status.name.lower()
+    if error.status is service.RPCStatusCode.NOT_FOUND and words.startswith("Namespace"):
+        return StackError(
+            f"Temporal does not have the namespace it is asked for: {words}",
+            "Create it, or let TEMPORAL_NAMESPACE name one that is there; `leadflow doctor` has the command.",
+        )
+    if error.status is service.RPCStatusCode.INVALID_ARGUMENT and "search attribute" in words:
+        return StackError(
+            f"Temporal does not know the search attributes of leads: {words}",
+            "A worker that starts registers them, or says who has to.",
+        )
+    return StackError(f"Temporal did not answer as it should: {words}", LOOK)
 
 
 def _of_system(error: Exception) -> LeadflowError | None:
