@@ -7,10 +7,11 @@ up in workflow history (results, errors) names our people by their key in the ro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 import asyncpg
 from temporalio import activity
@@ -22,7 +23,7 @@ from activities.orders import Delivered, OrderKind, Outgoing
 from engine.catalog import Catalog
 from engine.language.tables import ChannelKind, Template
 from engine.language.templates import Filled, TemplateError, fill
-from engine.owners.recipients import Recipient
+from engine.owners.recipients import Recipient, RecipientKind
 from engine.process import Process
 from store import leads, notifications, roster
 from store.delivery import alone
@@ -59,6 +60,10 @@ class Reached:
     again: bool = False
 
 
+Send = Callable[[ChannelKind, str], Awaitable[None]]
+"""Sends something by a channel to an address."""
+
+
 class Delivery:
     """`link` gives the URL of a lead's page from its key.
 
@@ -84,7 +89,7 @@ class Delivery:
                 alone(connection, outgoing.key),
             ):
                 if outgoing.kind is OrderKind.HOOK:
-                    return await self._call(lead_key, outgoing)
+                    return await self._call(connection, lead_key, outgoing)
                 return await self._tell(connection, process, lead_key, outgoing)
         except ApplicationError:
             raise  # in words of ours, and not too late
@@ -102,18 +107,20 @@ class Delivery:
             return Delivered(False, detail="a day was not enough to send it, or to note that it was sent")
         raise problem
 
-    async def _call(self, lead_key: str, order: Outgoing) -> Delivered:
+    async def _call(self, connection: Connection, lead_key: str, order: Outgoing) -> Delivered:
+        """An endpoint is called as a person is told: once, and the ledger has what became of it."""
         webhook = self._channels.webhook
         url = webhook.endpoint(order.to) if webhook else None
-        if webhook is None or url is None:
-            return Delivered(False, detail=f"no endpoint '{order.to}' is configured")
-        try:
-            await webhook.send(order.key, url, {"key": order.key, "lead": lead_key, "event": order.about})
-        except ChannelFailed as failed:
-            if failed.lasting or _too_late():
-                return Delivered(False, detail=failed.words)
-            raise _again(failed.words) from None
-        return Delivered(True, ChannelKind.WEBHOOK)
+        route = Route(ChannelKind.WEBHOOK, url, f"no endpoint '{order.to}' is configured")
+        ledger = _Ledger(connection, lead_key, order.about)
+
+        async def call(_channel: ChannelKind, address: str) -> None:
+            assert webhook is not None
+            await webhook.send(order.key, address, {"key": order.key, "lead": lead_key, "event": order.about})
+
+        begun = await ledger.begin(order.key, Recipient(RecipientKind.HOOK, order.to), (route,))
+        reached = _settled(begun) or await self._by_some_route(ledger, begun, order.key, (route,), call)
+        return _summed_up([order.to], [reached])
 
     async def _tell(self, connection: Connection, process: Process, lead_key: str, order: Outgoing) -> Delivered:
         template = process.templates.of.get(order.template) if process.templates else None
@@ -122,21 +129,21 @@ class Delivery:
             missing = f"template '{order.template}'" if template is None else "lead of that key"
             return Delivered(False, detail=f"there is no {missing}")
         known = await roster.current(connection)
-        ledger = _Ledger(connection, lead_key, order.template, template)
+        ledger = _Ledger(connection, lead_key, order.template, template.subject)
         told = addressees(process, template, standing, known, order, self._link(lead_key))
         if isinstance(told, Nobody):
             await ledger.begin(told.key, told.to, ())
             await ledger.finish(told.key, Status.UNDELIVERABLE)
             return Delivered(False, detail=told.why)
-        return _summed_up(told, await self._reach_all(ledger, told))
+        return _summed_up([one.to.name for one in told], await self._reach_all(ledger, template, told))
 
-    async def _reach_all(self, ledger: _Ledger, told: list[Addressee]) -> list[Reached]:
+    async def _reach_all(self, ledger: _Ledger, template: Template, told: list[Addressee]) -> list[Reached]:
         """Every one to the end, whatever becomes of the others: they share a connection, which is given back then."""
         room = asyncio.Semaphore(MEMBERS_AT_ONCE)
 
         async def reach(to: Addressee) -> Reached:
             async with room:
-                return await self._reach(ledger, to)
+                return await self._reach(ledger, template, to)
 
         reached = []
         for result in await asyncio.gather(*(reach(one) for one in told), return_exceptions=True):
@@ -145,19 +152,25 @@ class Delivery:
             reached.append(result)
         return reached
 
-    async def _reach(self, ledger: _Ledger, to: Addressee) -> Reached:
+    async def _reach(self, ledger: _Ledger, template: Template, to: Addressee) -> Reached:
         begun = await ledger.begin(to.key, to.to, to.routes)
-        if begun.status is not Status.PLANNED:
-            return Reached(begun.delivered_channel, "" if begun.status is Status.SENT else _said(begun))
+        if settled := _settled(begun):
+            return settled
         try:
-            message = fill(ledger.template.subject, ledger.template.text, to.words)
+            message = fill(template.subject, template.text, to.words)
         except TemplateError as error:
             await ledger.finish(to.key, Status.FAILED)
             return Reached(detail=error.message)
+        send = partial(self._send, to, message, ledger.lead)
+        return await self._by_some_route(ledger, begun, to.key, to.routes, send)
+
+    async def _by_some_route(
+        self, ledger: _Ledger, begun: Begun, key: str, routes: Sequence[Route], send: Send
+    ) -> Reached:
         outcomes: list[Outcome] = []
         problems: list[str] = []
-        for route in to.routes:
-            outcome, words = await self._try(ledger, begun, to, route, message)
+        for route in routes:
+            outcome, words = await self._try(ledger, begun, key, route, send)
             if outcome is Outcome.DELIVERED:
                 return Reached(route.channel, "; ".join(problems))
             outcomes.append(outcome)
@@ -166,12 +179,10 @@ class Delivery:
         if Outcome.FAILED in outcomes and not _too_late():
             return Reached(detail=detail, again=True)
         nothing_to_try = all(outcome is Outcome.SKIPPED for outcome in outcomes)
-        await ledger.finish(to.key, Status.UNDELIVERABLE if nothing_to_try else Status.FAILED)
+        await ledger.finish(key, Status.UNDELIVERABLE if nothing_to_try else Status.FAILED)
         return Reached(detail=detail)
 
-    async def _try(
-        self, ledger: _Ledger, begun: Begun, to: Addressee, route: Route, message: Filled
-    ) -> tuple[Outcome, str]:
+    async def _try(self, ledger: _Ledger, begun: Begun, key: str, route: Route, send: Send) -> tuple[Outcome, str]:
         """One channel, at most once: what has refused for good is not asked again, what is missing is noted once."""
         earlier = {one.detail: one.outcome for one in begun.attempts if one.channel == route.channel}
         refused = next((words for words, outcome in earlier.items() if outcome == Outcome.REFUSED), None)
@@ -180,15 +191,15 @@ class Delivery:
         missing = route.missing if route.address is None else self._unconfigured(route.channel)
         if route.address is None or missing:
             if missing not in earlier:
-                await ledger.attempt(to.key, route, Outcome.SKIPPED, missing)
+                await ledger.attempt(key, route, Outcome.SKIPPED, missing)
             return Outcome.SKIPPED, missing
         try:
-            await self._send(to, route.channel, route.address, message, ledger.lead)
+            await send(route.channel, route.address)
         except ChannelFailed as failed:
             outcome = Outcome.REFUSED if failed.lasting else Outcome.FAILED
-            await ledger.attempt(to.key, route, outcome, failed.words)
+            await ledger.attempt(key, route, outcome, failed.words)
             return outcome, failed.words
-        await ledger.arrived(to.key, route)
+        await ledger.arrived(key, route)
         return Outcome.DELIVERED, ""
 
     def _unconfigured(self, channel: ChannelKind) -> str:
@@ -198,7 +209,7 @@ class Delivery:
             case ChannelKind.WEBHOOK:
                 return "" if self._channels.webhook else "webhooks are not configured"
 
-    async def _send(self, to: Addressee, channel: ChannelKind, address: str, message: Filled, lead: str) -> None:
+    async def _send(self, to: Addressee, message: Filled, lead: str, channel: ChannelKind, address: str) -> None:
         if channel is ChannelKind.EMAIL and self._channels.email is not None:
             await self._channels.email.send(to.key, address, message.subject, message.text)
         elif channel is ChannelKind.WEBHOOK and self._channels.webhook is not None:
@@ -208,21 +219,25 @@ class Delivery:
 
 
 class _Ledger:
-    """The ledger's side of one order. Members of a team share its connection, which does one thing at a time."""
+    """The ledger's side of one order. Members of a team share its connection, which does one thing at a time.
 
-    def __init__(self, connection: Connection, lead: str, name: str, template: Template) -> None:
+    `name` is what is sent: a template, for a call the event. `subject` is as the template writes it.
+    """
+
+    def __init__(self, connection: Connection, lead: str, name: str, subject: str = "") -> None:
         self.lead = lead
-        self.template = template
         self._name = name
+        self._subject = subject
         self._connection = connection
         self._turn = asyncio.Lock()
 
     async def begin(self, key: str, to: Recipient, routes: Sequence[Route]) -> Begun:
         at = activity.info().scheduled_time
         channels = [route.channel for route in routes]
-        written = self.template.subject
         async with self._turn:
-            return await notifications.begin(self._connection, key, self.lead, at, to, self._name, channels, written)
+            return await notifications.begin(
+                self._connection, key, self.lead, at, to, self._name, channels, self._subject
+            )
 
     async def attempt(self, key: str, route: Route, outcome: Outcome, detail: str) -> None:
         async with self._turn:
@@ -238,21 +253,24 @@ class _Ledger:
             await notifications.finished(self._connection, key, status)
 
 
-def _said(begun: Begun) -> str:
-    """Why it did not arrive, from the ledger: for an attempt that finds it settled."""
-    return "; ".join(dict.fromkeys(one.detail for one in begun.attempts if one.detail))
+def _settled(begun: Begun) -> Reached | None:
+    """What the ledger says of an order that was carried out before, with why it did not arrive."""
+    if begun.status is Status.PLANNED:
+        return None
+    said = "; ".join(dict.fromkeys(one.detail for one in begun.attempts if one.detail))
+    return Reached(begun.delivered_channel, "" if begun.status is Status.SENT else said)
 
 
-def _summed_up(told: list[Addressee], reached: list[Reached]) -> Delivered:
+def _summed_up(names: list[str], reached: list[Reached]) -> Delivered:
     """S4.7: it arrived if it reached anybody it was meant for. As long as somebody may still be reached it goes on."""
     if pending := [one.detail for one in reached if one.again]:
-        who = f"{len(pending)} of {len(told)} are not reached yet: " if len(told) > 1 else ""
+        who = f"{len(pending)} of {len(names)} are not reached yet: " if len(names) > 1 else ""
         raise _again(who + "; ".join(dict.fromkeys(pending)))
     channels = sorted({one.channel for one in reached if one.channel})
-    if len(told) == 1:
+    if len(names) == 1:
         details = [reached[0].detail]
     else:
-        details = [f"{to.to.name}: {one.detail}" for to, one in zip(told, reached, strict=True) if not one.channel]
+        details = [f"{name}: {one.detail}" for name, one in zip(names, reached, strict=True) if not one.channel]
     return Delivered(bool(channels), ", ".join(channels) or None, "; ".join(details))
 
 

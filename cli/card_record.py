@@ -157,6 +157,8 @@ def _addressee(notice: NoticeLine) -> str:
             return "the lead"
         case "team":
             return f"team {notice.name}"
+        case "hook":
+            return f"webhook {notice.name}"
         case _:
             return str(notice.name)
 

@@ -86,6 +86,9 @@ def numbers_in(known: Figures) -> list[str]:
     if known.notices_not_delivered:
         number = count(known.notices_not_delivered, "notice")
         told.append(f"{number} could not be delivered; `leadflow lead show KEY` says why.")
+    if known.calls_not_delivered:
+        number = count(known.calls_not_delivered, "webhook call")
+        told.append(f"{number} failed for good; `leadflow lead show KEY` says why.")
     if known.letters_without_address:
         number = count(known.letters_without_address, "letter")
         told.append(f"{number} to leads had no address to go to: the leads came without one.")

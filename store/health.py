@@ -22,8 +22,8 @@ class Figures:
 
     `not_started`: accepted, but no workflow has taken them up. `unnoticed`: what they waited for came and nothing happened,
     which is a fault of ours; `overdue`: a deadline was missed and that was noticed. `processes` have a published
-    version, `people` are active, `letters_without_address` were for leads of whom no address is known, `leave_not_told`
-    are absences whose leads have not been told.
+    version, `people` are active, `calls` are those of endpoints, `letters_without_address` were for leads of whom no
+    address is known, `leave_not_told` are absences whose leads have not been told.
     """
 
     running: int
@@ -39,6 +39,7 @@ class Figures:
     notices_waiting: int
     notices_waiting_since: datetime | None
     notices_not_delivered: int
+    calls_not_delivered: int
     letters_without_address: int
     processes: int
     people: int

@@ -1,4 +1,4 @@
-"""The ledger of notices: what is to be sent under which key, every attempt, and whether it arrived (S4.7).
+"""The ledger of notices and calls: what is to be sent under which key, every attempt, and whether it arrived (S4.7).
 
     begun = await begin(conn, key, ...)                   # a retried activity learns what was done before it
     await attempted(conn, key, channel, outcome, detail)  # at once after every attempt

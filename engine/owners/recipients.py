@@ -13,6 +13,7 @@ class RecipientKind(StrEnum):
     PERSON = "person"
     TEAM = "team"
     LEAD = "lead"
+    HOOK = "hook"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ create table notification (
     key               text primary key,
     lead              text not null references lead,
     at                timestamptz not null,
-    recipient         text not null check (recipient in ('person', 'team', 'lead')),
+    recipient         text not null check (recipient in ('person', 'team', 'lead', 'hook')),
     name              text check ((name is null) = (recipient = 'lead')),
     template          text not null,
     channels          text[] not null,
@@ -16,10 +16,11 @@ create table notification (
     check ((status = 'sent') = (delivered_at is not null))
 );
 
-comment on table notification is 'Every notice, and whether it arrived (S4.7). What it said is not kept.';
+comment on table notification is 'Every notice and every call, and whether it arrived (S4.7). What it said is not kept.';
 comment on column notification.key is 'Step key of the decision and number of the effect: lead:cycle:seq:n.';
 comment on column notification.at is 'When it was decided, on the clock of the workflow.';
-comment on column notification.recipient is 'Of ours a person or a team, by name; or the lead itself.';
+comment on column notification.recipient is 'Of ours a person or a team, by name; the lead itself; or an endpoint that is called, by its name.';
+comment on column notification.template is 'Of a call: what it tells of.';
 comment on column notification.channels is 'Order in which channels are tried.';
 comment on column notification.subject is 'As the template writes it, before anything is filled in.';
 comment on column notification.status is 'failed: refused on every channel; undeliverable: there is no channel to try.';

@@ -15,8 +15,11 @@ select
     (select min(at) from notification where status = 'planned') as notices_waiting_since,
     (
         select count(*) from notification
-        where status = 'failed' or (status = 'undeliverable' and recipient <> 'lead')
+        where recipient <> 'hook' and (status = 'failed' or (status = 'undeliverable' and recipient <> 'lead'))
     ) as notices_not_delivered,
+    (
+        select count(*) from notification where recipient = 'hook' and status in ('failed', 'undeliverable')
+    ) as calls_not_delivered,
     (select count(*) from notification where status = 'undeliverable' and recipient = 'lead') as letters_without_address,
     (select count(*) from definition_current) as processes,
     (select count(*) from person where active) as people,

@@ -27,8 +27,10 @@ select
         where event.happening like 'step:%'
     ) as escalated,
     (select count(*) - count(distinct lead) from touch) as repeated_touches,
-    (select count(*) from notification where status = 'sent') as notices_sent,
-    (select count(*) from notification where status in ('failed', 'undeliverable')) as notices_not_delivered,
+    (select count(*) from notification where status = 'sent' and recipient <> 'hook') as notices_sent,
+    (
+        select count(*) from notification where status in ('failed', 'undeliverable') and recipient <> 'hook'
+    ) as notices_not_delivered,
     (select count(*) from task where done_at is null) as tasks_open
 from lead;
 

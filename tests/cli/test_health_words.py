@@ -14,7 +14,7 @@ from store.health import Figures
 from tests.cli.command import ROOT
 
 NOON = datetime(2026, 12, 21, 12, 0, tzinfo=UTC)
-QUIET = Figures(12, 3, 1, 0, None, 0, None, 0, None, 0, 0, None, 0, 0, 5, 20, 0)
+QUIET = Figures(12, 3, 1, 0, None, 0, None, 0, None, 0, 0, None, 0, 0, 0, 5, 20, 0)
 
 
 def test_all_is_well_when_nothing_waits() -> None:
@@ -46,12 +46,18 @@ def test_notices_that_wait_or_failed_are_counted() -> None:
     """S4.7: it is known whether notices arrive."""
     told = numbers_in(
         replace(
-            QUIET, notices_waiting=1, notices_waiting_since=NOON, notices_not_delivered=7, letters_without_address=2
+            QUIET,
+            notices_waiting=1,
+            notices_waiting_since=NOON,
+            notices_not_delivered=7,
+            calls_not_delivered=1,
+            letters_without_address=2,
         ),
     )
     assert told[1:] == [
         "1 notice waits to be delivered, the first since 2026-12-21 12:00 UTC.",
         "7 notices could not be delivered; `leadflow lead show KEY` says why.",
+        "1 webhook call failed for good; `leadflow lead show KEY` says why.",
         "2 letters to leads had no address to go to: the leads came without one.",
     ]
 

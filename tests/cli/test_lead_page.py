@@ -131,6 +131,7 @@ def lead_card(evil: str = "") -> LeadCard:
         *(f"{lead.key}:2:4:0", MORNING, "person", "ann", "new_lead", ["email", "webhook"], f"New lead {evil}"),
         *("sent", (Attempt("email", MORNING, "failed", f"mailbox full{evil}"),), "webhook", later),
     )
+    call = replace(notice, key="call", recipient="hook", name="erp", template="won", status="failed")
     return LeadCard(
         lead=lead,
         origin=origin,
@@ -139,7 +140,7 @@ def lead_card(evil: str = "") -> LeadCard:
         assignments=(assignment,),
         scores=(ScoreLine(2, 4, MORNING, "bant", 14, "medium", "B", parts, why, DIGEST),),
         clocks=(met, clock),
-        notices=(notice, replace(notice, key="other", name="hanna", status="undeliverable", attempts=())),
+        notices=(notice, replace(notice, key="other", name="hanna", status="undeliverable", attempts=()), call),
         tasks=(TaskLine("t", lead.key, "owner", "ann", f"Call them{evil}", later, MORNING, None, None),),
         touches=(TouchLine(MORNING, f"web{evil}", "spring", "direct", "central", "touch:1", {}),),
         notes=(NoteLine(1, 2, 5, later, "ann", f"Reached her.\nWants an offer.{evil}"),),
@@ -210,6 +211,7 @@ def test_notices_say_whether_they_arrived_and_what_was_tried() -> None:
     told = block(page(lead_card()), "Notices")
     assert re.search(r"ann +new lead +delivered by webhook 2026-12-21 10:00\n +email 2026-12-21 09:00: failed", told)
     assert re.search(r"hanna +new lead +no channel to try", told)
+    assert re.search(r"webhook erp +won +refused on every channel", told)
 
 
 def test_personal_data_stands_apart_and_is_gone_when_it_was_erased() -> None:

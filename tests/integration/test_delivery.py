@@ -39,6 +39,8 @@ from engine.lead import Lead, Ownership, Score, Value
 from engine.process import Process
 from engine.step import new_lead
 from store import leads, notifications, roster
+from store.card import lead_card
+from store.health import figures
 from store.pool import Pool, open_pool
 from tests.integration.post import MailServer, Receiver
 
@@ -308,7 +310,7 @@ async def test_where_nobody_can_be_told_the_answer_says_so(desk: Desk, kind: Ord
 
 
 async def test_a_hook_calls_its_endpoint(desk: Desk) -> None:
-    """S4.7: JSON under the key, signed; what is configured nowhere is an answer, and so is a refusal."""
+    """S4.7: JSON under the key, signed, once; the ledger has it."""
     order = desk.order(OrderKind.HOOK, "erp", "", about="won")
     assert await desk.deliver(order) == Delivered(True, "webhook")
     call = desk.receiver.calls[0]
@@ -317,11 +319,34 @@ async def test_a_hook_calls_its_endpoint(desk: Desk) -> None:
     assert call.headers["idempotency-key"] == order.key.replace(":", "/")
     signature = hmac.new(b"secret", call.content, hashlib.sha256).hexdigest()
     assert call.headers["x-leadflow-signature"] == f"sha256={signature}"
-    unknown = await desk.deliver(replace(order, to="crm"))
-    assert unknown == Delivered(False, detail="no endpoint 'crm' is configured")
-    desk.receiver.answers = [410, 503]
-    assert await desk.deliver(order) == Delivered(False, detail="the webhook answers 410")
+    assert await desk.ledger() == ("sent", "webhook", [("webhook", "delivered", "")])
+    assert await desk.deliver(order) == Delivered(True, "webhook")
+    assert len(desk.receiver.calls) == 1
+
+
+async def test_a_hook_that_fails_for_good_is_on_record(desk: Desk) -> None:
+    """S4.7: a refusal, and an endpoint that is configured nowhere, are answers; the lead's page and status show them."""
+    order = desk.order(OrderKind.HOOK, "erp", "", about="won")
+    async with desk.pool.acquire() as connection:
+        before = (await figures(connection, MONDAY)).calls_not_delivered
+    desk.receiver.answers = [503, 410]
     assert (await desk.fails(order)).message == "the webhook answers 503; trying again"
+    assert await desk.deliver(order) == Delivered(False, detail="the webhook answers 410")
+    assert not (await desk.deliver(order)).arrived
+    tries = [("webhook", "failed", "the webhook answers 503"), ("webhook", "refused", "the webhook answers 410")]
+    assert await desk.ledger() == ("failed", None, tries)
+    nowhere = replace(order, key=f"{desk.lead}:1:1:1", to="crm")
+    assert await desk.deliver(nowhere) == Delivered(False, detail="no endpoint 'crm' is configured")
+    assert (await desk.ledger(nowhere.key))[0] == "undeliverable"
+    async with desk.pool.acquire() as connection:
+        card = await lead_card(connection, desk.lead)
+        after = (await figures(connection, MONDAY)).calls_not_delivered
+    assert card is not None
+    assert {(one.recipient, one.name, one.template) for one in card.notices} == {
+        ("hook", "erp", "won"),
+        ("hook", "crm", "won"),
+    }
+    assert after - before == 2
 
 
 # --- the next channel ------------------------------------------------------------------------------------------------
