@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import settings as configuration
-from cli.output import AsJson, awaited, console, plain, print_json, say
+from cli.output import AsJson, awaited, console, print_json, say
 from engine.errors import LeadflowError, StackError
 from settings import Settings
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
+    from cli.refused_rows import Report
     from client.importing import Row, Tally
     from client.mapping import MappingFile
 
@@ -41,28 +41,38 @@ async def import_leads(
     """Import leads. Interrupted or not, it can be run again: nothing doubles.
 
     Rows that no rule lets in are reported with line and reason, and the rest goes on. Exit status 1 when rows failed
-    for another reason: import the file again then.
+    for another reason, or the file is broken: mend it and import it again then.
+
+    For instance: leadflow import definitions/samples/leads.ndjson --source-system fair
     """
     from bootstrap import open_office
-    from client.importing import AT_ONCE, import_rows
+    from cli.refused_rows import Report
+    from client.importing import AT_ONCE, Tally, import_rows
 
     settings = configuration.load()
     rule, rows = _read(settings, file, mapping)
-    began = time.monotonic()
+    name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+    tally, interrupted, began = Tally(), False, time.monotonic()
     async with open_office(settings) as office:
         await _somebody_works(office.temporal)
-        with _no_progress() if as_json else _progress_bar(file, len(rows), began) as progress:
-            tally = await import_rows(
-                office.front_door,
-                iter(rows),
-                source_system=source_system,
-                mapping=rule,
-                at_once=at_once or AT_ONCE,
-                progress=progress,
-            )
-    name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
-    report = _report(tally, file, refused or settings.home / "refused" / name)
-    _tell(tally, report, time.monotonic() - began, as_json=as_json)
+        report = Report(refused or settings.home / "refused" / name, file)
+        try:
+            with _no_progress() if as_json else _progress_bar(file, len(rows), began) as progress:
+                await import_rows(
+                    office.front_door,
+                    iter(rows),
+                    source_system=source_system,
+                    mapping=rule,
+                    at_once=at_once or AT_ONCE,
+                    progress=progress,
+                    tally=tally,
+                )
+        except asyncio.CancelledError:  # by Ctrl-C
+            interrupted = True
+        finally:
+            _tell(tally, report, len(rows), time.monotonic() - began, interrupted=interrupted, as_json=as_json)
+    if interrupted:
+        raise typer.Exit(130)
     if not tally.complete:
         raise typer.Exit(1)
 
@@ -72,29 +82,39 @@ async def import_leads(
 
 def _read(settings: Settings, file: Path, mapping: Path | None) -> tuple[MappingFile | None, list[Row]]:
     """The rows, in the order in which they came, and how they become leads."""
-    from client.importing import rows_of
+    from client.importing import header_of, rows_of
     from client.mapping import read_mapping
 
     rows = list(rows_of(file))
+    is_csv = file.suffix.lower() == ".csv"
+    columns = set(header_of(file)) if is_csv else {name for row in rows for name in row.values}
     if mapping is not None:
-        rule: MappingFile | None = read_mapping(mapping)
+        rule: MappingFile | None = _that_fits(mapping, read_mapping(mapping), file, columns)
     else:
-        rule = _fitting(settings.definitions, file) if file.suffix.lower() == ".csv" else None
+        rule = _fitting(settings.definitions, file, columns) if is_csv else None
     if rule is not None and rule.order is not None:
         column = rule.order
         rows.sort(key=lambda row: _sortable(row.values.get(column)))
     return rule, rows
 
 
-def _fitting(definitions: Path, file: Path) -> MappingFile:
+def _that_fits(path: Path, mapping: MappingFile, file: Path, columns: set[str]) -> MappingFile:
+    """Without this, what stands in a column of another name would be missing from every lead, in silence."""
+    if missing := [column for column in mapping.columns if column not in columns]:
+        raise LeadflowError(
+            f"{file} does not have columns that the mapping {path} reads: {', '.join(missing)}",
+            "Correct the names in the mapping, or name another one.",
+        )
+    return mapping
+
+
+def _fitting(definitions: Path, file: Path, columns: set[str]) -> MappingFile:
     """The shipped mapping whose columns the file has."""
     from client.mapping import read_mapping
 
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        header = set(next(csv.reader(stream), []))
     for path in sorted((definitions / "mappings").glob("*.yaml")):
         mapping = read_mapping(path)
-        if header.issuperset((*mapping.keys, *(rule.from_ for rule in mapping.fields.values()))):
+        if columns.issuperset(mapping.columns):
             return mapping
     where = definitions / "mappings"
     raise LeadflowError(
@@ -151,7 +171,14 @@ def _progress_bar(file: Path, total: int, began: float) -> Iterator[Progress]:
 # --- what became of it -----------------------------------------------------------------------------------------------
 
 
-def _tell(tally: Tally, report: Path | None, seconds: float, *, as_json: bool) -> None:
+def _tell(tally: Tally, report: Report, total: int, seconds: float, *, interrupted: bool, as_json: bool) -> None:
+    """The summary is told whatever becomes of the report."""
+    refusal: OSError | None = None
+    written: Path | None = None
+    try:
+        written = report.write([*tally.refused, *tally.failed])
+    except OSError as error:
+        refusal = error
     if as_json:
         summary = {
             "rows": tally.rows,
@@ -160,28 +187,21 @@ def _tell(tally: Tally, report: Path | None, seconds: float, *, as_json: bool) -
             "kept_out": tally.kept_out,
             "refused": len(tally.refused),
             "failed": len(tally.failed),
-            "report": str(report) if report else None,
+            "interrupted": interrupted,
+            "report": str(written) if written else None,
             "seconds": round(seconds, 1),
             "per_second": round(tally.rows / seconds, 1),
         }
         print_json(summary)
-        return
-    say(
-        f"{tally.rows} rows: {tally.created} new leads, {tally.known} known already, {tally.kept_out} kept out, "
-        f"{len(tally.refused)} refused, {len(tally.failed)} failed; "
-        f"{seconds:.0f} s, {tally.rows / seconds:.0f} a second"
-    )
-    if report:
-        say(f"refused and failed rows, with line and reason: {report}")
-
-
-def _report(tally: Tally, file: Path, where: Path) -> Path | None:
-    """Refused rows as NDJSON: line and reason, no more of the row than its id."""
-    rows = sorted([*tally.refused, *tally.failed], key=lambda row: row.line)
-    if not rows:
-        return None
-    where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with where.open("w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps({"file": file.name, **plain(row)}, ensure_ascii=False) + "\n")
-    return where
+    else:
+        say(
+            f"{tally.rows} rows: {tally.created} new leads, {tally.known} known already, {tally.kept_out} kept out, "
+            f"{len(tally.refused)} refused, {len(tally.failed)} failed; "
+            f"{seconds:.0f} s, {tally.rows / seconds:.0f} a second"
+        )
+        if written:
+            say(f"refused and failed rows, with line and reason: {written}")
+        if interrupted:
+            say(f"interrupted after {tally.rows} of {total}; run it again, nothing doubles", stderr=True)
+    if refusal is not None:
+        raise refusal

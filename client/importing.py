@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import csv
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,17 +21,26 @@ from engine.errors import IntakeError, LeadflowError
 AT_ONCE = 24
 """Leads in flight: enough to keep the servers busy, few enough that each is answered soon."""
 
+_OTHER_ENCODINGS = {
+    codecs.BOM_UTF32_LE: "UTF-32",  # before that of UTF-16, which is its beginning
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""By the marks that files in them begin with."""
+
 ATTEMPTS = 6
 """Tries for a lead while a server does not answer; the waits between them add up to about half a minute."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a file. `line` counts from 1; `trouble` says why it cannot even be read."""
+    """One row of a file. `line` counts from 1; `trouble` says why it cannot even be read; with it other rows may be `lost`."""
 
     line: int
     values: dict[str, Any]
     trouble: str | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,9 +56,10 @@ class Refused:
 
 @dataclass
 class Tally:
-    """What became of the rows so far."""
+    """What became of the rows so far. Of those refused, `unreadable` could not even be read."""
 
     rows: int = 0
+    unreadable: int = 0
     created: int = 0
     known: int = 0
     kept_out: int = 0
@@ -57,8 +68,8 @@ class Tally:
 
     @property
     def complete(self) -> bool:
-        """Every row went in, or was refused by a rule."""
-        return not self.failed
+        """Every row went in, or was refused by a rule. A file without any row that can be read is not what it should be."""
+        return not self.failed and (self.rows == 0 or self.unreadable < self.rows)
 
     def count(self, arrived: Arrived) -> None:
         if arrived.kept_out is not None:
@@ -71,8 +82,7 @@ class Tally:
 
 def rows_of(path: Path) -> Iterator[Row]:
     """The rows of a .csv, .ndjson or .jsonl file. A row that cannot be read is a row with trouble, not the end of the file."""
-    if not path.is_file():
-        raise LeadflowError(f"there is no file {path}", "Name a .csv or .ndjson file.")
+    _readable(path)
     match path.suffix.lower():
         case ".csv":
             yield from _csv_rows(path)
@@ -82,22 +92,61 @@ def rows_of(path: Path) -> Iterator[Row]:
             raise LeadflowError(f"files ending in '{other}' are not read", "Use .csv with a mapping, or .ndjson.")
 
 
+def header_of(path: Path) -> list[str]:
+    """The names of a .csv file's columns, in their order."""
+    _readable(path)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return _header(path, csv.reader(file, strict=True))
+
+
+def _readable(path: Path) -> None:
+    if not path.is_file():
+        raise LeadflowError(f"there is no file {path}", "Name a .csv or .ndjson file.")
+    with path.open("rb") as file:
+        beginning = file.read(4)
+    for mark, encoding in _OTHER_ENCODINGS.items():
+        if beginning.startswith(mark):
+            raise LeadflowError(f"{path} is {encoding}, and only UTF-8 is read", "Save it as UTF-8 and import that.")
+
+
+def _header(path: Path, reader: Iterator[list[str]]) -> list[str]:
+    try:
+        return next(reader, [])
+    except csv.Error as error:
+        raise LeadflowError(f"the header of {path} is no CSV: {error}", "Mend it; a quote may not be closed.") from None
+
+
 def _csv_rows(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.DictReader(file)
+        # Strict: a quote that is never closed would else make one cell of all that follows.
+        reader = csv.reader(file, strict=True)
+        header = _header(path, reader)
         while True:
+            first = reader.line_num + 1
             try:
-                values = next(reader)
+                cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(reader.line_num, {}, f"this line is no CSV: {error}")
+                yield _no_csv(first, reader.line_num, error)
                 continue
-            extra = values.pop(None, None) if None in values else None
-            trouble = "the row has more cells than the header" if extra and any(extra) else None
-            if any("�" in str(cell) for cell in values.values() if cell):
+            if not cells:
+                continue
+            trouble = "the row has more cells than the header" if any(cells[len(header) :]) else None
+            if any("�" in cell for cell in cells):
                 trouble = "the row is not UTF-8"
+            values = dict.fromkeys(header) | dict(zip(header, cells, strict=False))
             yield Row(reader.line_num, {name: cell for name, cell in values.items() if name}, trouble)
+
+
+def _no_csv(first: int, last: int, error: csv.Error) -> Row:
+    """Where it takes several lines to find that they are no row, there may be leads in them."""
+    if first == last and "end of data" not in str(error):
+        return Row(first, {}, f"this line is no CSV: {error}")
+    lines = f"lines {first} to {last} are" if first < last else f"line {first} is"
+    return Row(
+        first, {}, f"{lines} not read: a quote that line {first} opens is not closed where it must be", lost=True
+    )
 
 
 def _json_rows(path: Path) -> Iterator[Row]:
@@ -128,13 +177,20 @@ async def import_rows(
     mapping: MappingFile | None = None,
     at_once: int = AT_ONCE,
     progress: Callable[[Tally], None] = lambda _tally: None,
+    tally: Tally | None = None,
 ) -> Tally:
-    """Send every row through the front door. What is refused is tallied with its line and reason; the rest goes on."""
-    tally = Tally()
+    """Send every row through the front door. What is refused is tallied with its line and reason; the rest goes on.
+
+    A tally that is handed in tells what was done even if this is cancelled.
+    """
+    tally = Tally() if tally is None else tally
 
     async def one(row: Row) -> None:
         try:
+            if row.trouble is not None and row.lost:
+                raise LeadflowError(row.trouble)
             if row.trouble is not None:
+                tally.unreadable += 1
                 raise IntakeError("UNREADABLE", row.trouble, remedy="Mend the line and import the file again.")
             lead = mapping.lead(row.values) if mapping else row.values
             tally.count(await _patiently(door, lead, source_system))

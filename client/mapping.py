@@ -42,6 +42,14 @@ class MappingFile(Written):
     def keys(self) -> list[str]:
         return [self.key] if isinstance(self.key, str) else self.key
 
+    @property
+    def columns(self) -> list[str]:
+        """All that it reads: a file without one of them is another file than it is for."""
+        in_title = _PLACEHOLDER.findall(self.title or "")
+        order = [self.order] if self.order is not None else []
+        fields = (rule.from_ for rule in self.fields.values())
+        return list(dict.fromkeys((*self.keys, *fields, *order, *(name.strip() for name in in_title))))
+
     def lead(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row as an incoming lead. Raises IntakeError with the columns at fault."""
         missing = [column for column in self.keys if not _filled(row.get(column))]

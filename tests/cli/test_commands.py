@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +21,7 @@ from cli.health import Health, PartState, health
 from engine.lead import Lead
 from settings import Settings, load
 from stack.state import read_state
-from tests.cli.command import Answer, Leadflow
+from tests.cli.command import ENTRY, ROOT, Answer, Leadflow
 from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, Carried, LeadStart
 
 COBALT = {
@@ -194,6 +199,51 @@ def test_an_import_can_be_repeated_and_reports_what_it_refused(running: Leadflow
     assert (refused["line"], refused["code"]) == (2, "UNREADABLE")
     again = running("import", file, "--refused", report, "--json").json()
     assert (again["created"], again["known"]) == (0, 3)
+
+
+def test_an_import_that_is_interrupted_tells_how_far_it_came_and_can_be_repeated(
+    running: Leadflow, tmp_path: Path
+) -> None:
+    """S0.11, C.6: Ctrl-C loses neither the summary nor the report, and the second run finds what the first did."""
+    file, report = tmp_path / "fair.ndjson", tmp_path / "refused.ndjson"
+    rows = [json.dumps({**COBALT, "id": f"stopped-{number}"}) for number in range(2_000)]
+    file.write_text("\n".join(["{broken", *rows]))
+    command = [
+        sys.executable,
+        "-c",
+        ENTRY,
+        str(ROOT),
+        "import",
+        str(file),
+        "--refused",
+        str(report),
+        "--at-once",
+        "1",
+        "--json",
+    ]
+    environment = {**os.environ, **running.environment}
+    importing = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + PATIENCE
+    while running("lead", "show", "lead:import:stopped-3").status != 0:
+        assert time.monotonic() < deadline
+    importing.send_signal(signal.SIGINT)
+    out, _ = importing.communicate(timeout=PATIENCE)
+    assert importing.returncode == 130
+    told = json.loads(out)
+    assert told["interrupted"] and 4 <= told["created"] < 2_000
+    assert json.loads(report.read_text())["line"] == 1
+    file.write_text("\n".join(rows[:4]))
+    assert running("import", file, "--refused", report, "--json").json()["known"] == 4
+
+
+def test_an_import_does_not_write_its_report_over_what_is_imported(running: Leadflow, tmp_path: Path) -> None:
+    """S0.11: the file is as it was, and nothing was imported."""
+    file = tmp_path / "fair.ndjson"
+    file.write_text(json.dumps({**COBALT, "id": "kept-1"}))
+    answer = running("import", file, "--refused", file)
+    assert answer.status == 1 and "not written over" in answer.err
+    assert json.loads(file.read_text())["id"] == "kept-1"
+    assert running("lead", "show", "lead:import:kept-1").status == 1
 
 
 # --- what is wrong shows itself --------------------------------------------------------------------------------------

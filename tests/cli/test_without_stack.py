@@ -73,6 +73,18 @@ def test_a_missing_file_is_told_by_its_name(leadflow: Leadflow) -> None:
         assert command[-1] in answer.err and "Traceback" not in answer.err
 
 
+def test_a_file_that_an_import_cannot_read_is_told_before_anything_is_asked(leadflow: Leadflow, tmp_path: Path) -> None:
+    """S0.11: another encoding, and columns that an explicit mapping reads and the file does not have."""
+    file = tmp_path / "leads.csv"
+    file.write_text("Prospect ID,Lead Number\n1,2\n", encoding="utf-16")
+    answer = leadflow("import", file)
+    assert answer.status == 1 and "is UTF-16" in answer.err and "Traceback" not in answer.err
+    file.write_text("Prospect ID,Lead Number,Lead source\n1,2,web\n")
+    answer = leadflow("import", file, "--mapping", "definitions/mappings/xeducation.yaml")
+    assert answer.status == 1
+    assert "does not have columns" in answer.err and "Lead Source" in answer.err and "Prospect ID" not in answer.err
+
+
 def test_doctor_finds_a_port_that_is_taken(leadflow: Leadflow) -> None:
     """Section 7: what is wrong, and how to mend it."""
     with socket.create_server(("127.0.0.1", int(leadflow.environment["LEADFLOW_UI_PORT"]))):

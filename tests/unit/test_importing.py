@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.refused_rows import Report
 from client.front_door import Arrived
-from client.importing import Row, import_rows, rows_of
+from client.importing import Refused, Row, import_rows, rows_of
 from client.mapping import MappingFile, read_mapping
 from engine.errors import DefinitionError, IntakeError, LeadflowError
 
@@ -116,6 +119,26 @@ def test_a_csv_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
     assert read[2].values["company"] == "Two\nlines"
 
 
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rest_in_silence(tmp_path: Path) -> None:
+    """S0.11: lines that a broken quote hides are told as lost; those after it are read."""
+    read = rows(tmp_path, "leads.csv", b'id,company\n1,Cobalt\n2,"Acme\n3,Orion\n4,Vega\n')
+    assert [(row.line, row.lost) for row in read] == [(2, False), (3, True)]
+    assert "lines 3 to 5 are not read" in (read[1].trouble or "")
+    read = rows(tmp_path, "leads.csv", b'id,company\n2,"Acme\n3,"Orion"\n4,Vega\n')
+    assert [(row.values.get("id"), row.lost) for row in read] == [(None, True), ("4", False)]
+    read = rows(tmp_path, "leads.csv", b'id,company\n2,"Ac"me\n4,Vega\n')
+    assert [(row.values.get("id"), row.lost) for row in read] == [(None, False), ("4", False)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("name", ["leads.csv", "leads.ndjson"])
+def test_a_file_in_another_encoding_is_refused_as_a_whole(tmp_path: Path, name: str, encoding: str) -> None:
+    """S0.11: a spreadsheet's Unicode text is told from a file of bad rows."""
+    with pytest.raises(LeadflowError, match=encoding.upper()) as refused:
+        rows(tmp_path, name, "id,company\n1,Cobalt\n".encode(encoding))
+    assert "UTF-8" in refused.value.remedy
+
+
 def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     """C.6: the answer says which kinds are read."""
     with pytest.raises(LeadflowError) as refused:
@@ -154,3 +177,37 @@ async def test_an_import_tells_new_from_known_refused_from_failed() -> None:
     again = await import_rows(door, lines(["down"]), source_system="test", at_once=3)
     assert (again.created, again.known) == (0, 4)
     assert not again.complete
+
+
+async def test_a_broken_file_is_no_success() -> None:
+    """S0.11: one line that cannot be read is a refused row; lost lines, or nothing but such lines, are a failure."""
+    fine, bad = Row(1, {"id": "a"}), Row(2, {}, "the line is no JSON")
+    lost = Row(2, {}, "lines 2 to 9 are not read", lost=True)
+    door: Any = Door()
+    for given, complete in (([fine, bad], True), ([fine, lost], False), ([bad, bad], False), ([], True)):
+        tally = await import_rows(door, iter(given), source_system="test")
+        assert tally.complete is complete, given
+
+
+def test_a_report_is_written_over_nothing_but_a_report(tmp_path: Path) -> None:
+    """S0.11: not over the file that is imported, nor over anybody else's; over an earlier report."""
+    leads, report = tmp_path / "leads.ndjson", tmp_path / "new" / "refused.ndjson"
+    leads.write_text('{"id": "1"}\n')
+    (tmp_path / "notes.txt").write_text("dear diary")
+    for wrong in (leads, tmp_path / "notes.txt", tmp_path):
+        with pytest.raises(LeadflowError, match="not written over"):
+            Report(wrong, leads)
+    assert leads.read_text() == '{"id": "1"}\n'
+    row = Refused(2, "x", "BAD_FIELDS", "company is required")
+    assert Report(report, leads).write([row]) == report
+    assert Report(report, leads).write([row, replace(row, line=1)]) == report
+    assert [json.loads(line)["line"] for line in report.read_text().splitlines()] == [1, 2]
+    assert Report(report, leads).write([]) is None
+    assert not report.exists()
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_imported(tmp_path: Path) -> None:
+    """S0.11: not after an hour."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        Report(tmp_path / "file" / "refused.ndjson", tmp_path / "leads.ndjson")
