@@ -19,9 +19,10 @@ from engine.catalog import Catalog
 from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
 from engine.language.definition import Who
-from engine.language.tables import Role
+from engine.language.tables import Person, Role
 from engine.lead import Lead, Value
 from engine.process import Process
+from engine.reading.offers import nearest
 from engine.step import step
 from engine.values import MAX_NAME, MAX_NOTE, accept_all, fault_of_text
 from store import journal, leads, roster
@@ -140,6 +141,8 @@ class Desk:
         values: Mapping[str, Value],
     ) -> EventArgs:
         roles, teams, person = await self._actor(connection, sending.by)
+        if sending.to is not None:  # else a slip of the pen would take the lead from its owner
+            await _of_roster(connection, sending.to)
         personal = {name: value for name, value in values.items() if process.personal(name)}
         parcel = None
         if personal or sending.note:
@@ -164,14 +167,7 @@ class Desk:
     ) -> tuple[tuple[Who, ...], tuple[str, ...], str | None]:
         if by in (Who.SYSTEM, Who.MARKETING, Who.OPS, Who.LEAD):
             return (Who(by),), (), None
-        people = await roster.people(connection)
-        person = people.get(by)
-        if person is None:
-            raise IntakeError(
-                "UNKNOWN_PERSON",
-                f"there is nobody called '{by}' in the roster",
-                remedy="`leadflow roster show` lists everybody.",
-            )
+        person = await _of_roster(connection, by)
         return tuple(_ROLES[role] for role in person.roles if role in _ROLES), tuple(person.teams), by
 
     async def _happened(
@@ -242,4 +238,18 @@ def _update_id(event: str, args: EventArgs) -> str:
 def _unknown(key: str) -> IntakeError:
     return IntakeError(
         "UNKNOWN_LEAD", f"there is no lead '{key}'", remedy="`leadflow lead list` shows the leads there are."
+    )
+
+
+async def _of_roster(connection: asyncpg.pool.PoolConnectionProxy, name: str) -> Person:
+    """Raises IntakeError for a name that nobody bears, with the one that may be meant."""
+    people = await roster.people(connection)
+    if name in people:
+        return people[name]
+    meant = nearest(name, list(people))
+    hint = f"Did you mean '{meant}'? " if meant else ""
+    raise IntakeError(
+        "UNKNOWN_PERSON",
+        f"there is nobody called '{name}' in the roster",
+        remedy=f"{hint}`leadflow roster show` lists everybody.",
     )

@@ -179,6 +179,18 @@ async def test_an_event_for_a_lead_that_is_unknown_is_refused(office: Installati
     assert [run async for run in office.client.list_workflows('WorkflowId="lead:test:nobody"')] == []
 
 
+async def test_a_lead_is_not_taken_from_its_owner_for_a_name_that_nobody_bears(office: Installation) -> None:
+    """S4.5: a slip of the pen is told with the name that was meant, and nothing happens."""
+    key = await new(office)
+    before = await office.snapshot(key)
+    with pytest.raises(IntakeError) as refused:
+        await office.send(key, "assign", by="maria_lopez", to="nils_brg")
+    assert refused.value.code == "UNKNOWN_PERSON"
+    assert "'nils_berg'" in refused.value.remedy
+    after = await office.snapshot(key)
+    assert (after.owner, after.seq) == (before.owner, before.seq)
+
+
 async def test_by_signal_an_event_happens_and_a_refused_one_is_told_in_the_story(office: Installation) -> None:
     """C.6: fire and forget; nobody waits for an answer, so a person must be able to see what was not possible."""
     key = await new(office)
