@@ -13,6 +13,8 @@ from bootstrap import run_worker
 from cli.trouble import trouble_of
 from engine.errors import LeadflowError
 
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
 
 def announce() -> None:
     print("worker: serving leads", flush=True)
@@ -32,7 +34,7 @@ async def main(ready: Callable[[], None] = announce) -> None:
 
 def run(ready: Callable[[], None] = announce) -> None:
     """Until interrupted. `ready` is called once leads are served."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format=FORMAT, force=True)
     asyncio.run(main(ready))
 
 

@@ -1,9 +1,10 @@
-"""The `leadflow` command. Exit status 0 only on success, errors on standard error, `--json` for machines."""
+"""The `leadflow` command. Exit status 0 only on success, errors on standard error, `--json` for machines (see `app.NOTES`)."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ def run(app: typer.Typer) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a name is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
+    # Libraries log what we tell in our own words, or try again; without a handler Python prints it on standard error.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         _run(app)
     except SystemExit as ended:
@@ -37,7 +40,7 @@ def _run(app: typer.Typer) -> None:
     from cli.trouble import trouble_of
 
     try:
-        app()
+        _parsed(app)
     except BrokenPipeError:
         stop_printing()
         sys.exit(1)
@@ -50,6 +53,22 @@ def _run(app: typer.Typer) -> None:
         with contextlib.suppress(BrokenPipeError):
             complain(trouble)
         sys.exit(1)
+
+
+def _parsed(app: typer.Typer) -> None:
+    """A command line that is not understood ends with status 2, and where JSON was asked for, with that."""
+    if "--json" not in sys.argv:
+        app()
+    from typer.exceptions import TyperException
+
+    from cli.output import complain_of_usage
+
+    try:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        complain_of_usage(error)
+        sys.exit(error.exit_code)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 def _leave(ended: SystemExit) -> None:

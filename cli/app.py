@@ -10,8 +10,11 @@ from cli.output import application
 
 NOTES = "\n\n".join(
     (
-        "Each command has --help, with examples and what it answers, and --json for machines. The exit status is 0 "
-        "only on success; errors go to standard error.",
+        "Each command has --help and, but for the demo, --json for machines. Exit status: 0 on success; 1 when it was "
+        "refused, failed or found something wrong; 2 when the command line is not understood; 130 when interrupted.",
+        "Answers go to standard output, errors to standard error: one line, with --json an object with `error`, "
+        "`message` and `remedy`. That a lead refuses an event is an answer: with --json it is on standard output, as "
+        '{"refused": ...}; for people it goes to standard error.',
         "\b\nEnvironment:\n" + "\n".join(f"  {name:<26}{what}" for name, what in settings.VARIABLES.items()),
     )
 )

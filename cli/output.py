@@ -21,6 +21,7 @@ from engine.errors import DefinitionError, Finding, IntakeError, LeadflowError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from typer.exceptions import TyperException
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -142,6 +143,14 @@ def complain(error: LeadflowError) -> None:
             say(str(finding), stderr=True)
     else:
         say(f"leadflow: {error.message.removesuffix('.')}. {error.remedy}".rstrip(), stderr=True)
+
+
+def complain_of_usage(error: TyperException) -> None:
+    """For machines; for people the library does it, with the usage."""
+    context = getattr(error, "ctx", None)
+    remedy = f"`{context.command_path} --help` says what it takes." if context else ""
+    told = LeadflowError(error.format_message().strip(), remedy)
+    sys.stderr.write(harmless_json(json.dumps(as_object(told) | {"error": "UsageError"}, ensure_ascii=False)) + "\n")
 
 
 def as_object(error: LeadflowError) -> dict[str, Any]:

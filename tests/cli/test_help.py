@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,48 @@ def test_what_does_not_exist_is_no_success(tmp_path: Path) -> None:
     answer = on(tmp_path, FromScratch())("publsih")
     assert (answer.status, answer.out) == (2, "")
     assert "publsih" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("publsih",), "publsih"),
+        (("lead", "send"), "Missing argument"),
+        (("up", "--workers", "many"), "--workers"),
+        (("lead", "list", "--status", "bogus"), "Working"),
+        (("graph", "definitions/partner/v1.yaml", "--format", "gif"), "svg"),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_as_json_where_json_was_asked_for(
+    leadflow: Leadflow, command: tuple[str, ...], says: str
+) -> None:
+    """Section 7: an answer for machines, whatever the answer is; the status tells a wrong call from a failure."""
+    answer = leadflow(*command, "--json")
+    assert (answer.status, answer.out) == (2, "")
+    error = json.loads(answer.err)
+    assert error["error"] == "UsageError"
+    assert says in error["message"] and "--help" in error["remedy"]
+
+
+def test_help_says_what_a_status_means_and_where_answers_go() -> None:
+    """Section 7: whoever calls it from a program need not guess."""
+    page = " ".join(help_pages(()).split())
+    for words in ("0 on success", "1 when it was refused", "2 when the command line", "130 when interrupted"):
+        assert words in page
+    assert '{"refused": ...}' in page and "standard error" in page
+
+
+def test_what_libraries_log_is_not_shown() -> None:
+    """Errors are one line on standard error: what asyncio and drivers log of a server's restart is not among them."""
+    program = (
+        "import logging, sys, typer; from cli import run; from cli.output import application\n"
+        "app = application('x')\n"
+        "app.command('noise')(lambda: logging.getLogger('asyncio').error('Future exception was never retrieved'))\n"
+        "app.command('other')(lambda: None)\n"
+        "sys.argv = ['x', 'noise']; run(app)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
