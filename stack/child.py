@@ -15,6 +15,8 @@ from stack.settings import Child
 PROJECT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 60.0  # seconds until a child with a `ready_url` must answer
 GRACE = 20.0  # seconds a worker gets to finish what it has begun
+# The same when the stack was killed: the servers have gone with it, so nothing that it has begun can end well.
+ORPHAN_GRACE = 2.0
 
 
 class ChildProcess:
@@ -23,7 +25,7 @@ class ChildProcess:
     def __init__(self, home: Path, child: Child, environment: Mapping[str, str]) -> None:
         self._child = child
         self._environment = {**environment, **child.environment}
-        self._process = LeashedProcess(home, child.name, grace=GRACE)
+        self._process = LeashedProcess(home, child.name, grace=GRACE, orphan_grace=ORPHAN_GRACE)
 
     @property
     def name(self) -> str:

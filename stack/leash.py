@@ -2,10 +2,11 @@
 
 A program of its own, standard library only:
 
-    python -I -S leash.py STOP_SIGNAL GRACE_SECONDS KEEP_FD USER COMMAND...
+    python -I -S leash.py STOP_SIGNAL GRACE_SECONDS ORPHAN_SECONDS KEEP_FD USER COMMAND...
 
-Standard input is a pipe whose other end only the owner holds. The kernel closes that end when the owner exits,
-crashes or is killed, which no atexit hook survives; the end of the pipe is the order to stop. KEEP_FD is the locked
+Standard input is a pipe whose other end only the owner holds. Anything that comes through it is the order to stop. The
+kernel closes that end when the owner exits, crashes or is killed, which no atexit hook survives; then the command is
+stopped too, with the patience for orphans: what it would use the time for may have gone with its owner. KEEP_FD is the locked
 file that says "this part is running"; command and leash inherit it, so the lock is free only once all of them are
 gone. USER is `uid:gid` to drop to, or `-`. The exit status is the command's own, 128 + N when signal N ended it.
 """
@@ -53,7 +54,7 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
         return
 
 
-def hold(command: list[str], stop_signal: int, grace: float, keep_fd: int) -> int:
+def hold(command: list[str], stop_signal: int, grace: float, orphan_grace: float, keep_fd: int) -> int:
     wake, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -82,9 +83,9 @@ def hold(command: list[str], stop_signal: int, grace: float, keep_fd: int) -> in
         if wake in readable:
             os.read(wake, 512)
         owner_gone = 0 in readable and not os.read(0, 512)
-        if deadline is None and (owner_gone or asked):
+        if deadline is None and (0 in readable or asked):
             child.send_signal(stop_signal)
-            deadline = time.monotonic() + grace
+            deadline = time.monotonic() + (orphan_grace if owner_gone else grace)
         elif deadline is not None and time.monotonic() >= deadline:
             end_group(child)
             deadline = time.monotonic() + grace
@@ -93,11 +94,12 @@ def hold(command: list[str], stop_signal: int, grace: float, keep_fd: int) -> in
 
 
 def main(arguments: list[str]) -> int:
-    stop_signal, grace, keep_fd, user, *command = arguments
+    stop_signal, grace, orphan_grace, keep_fd, user, *command = arguments
     if user != "-":
         drop_to(user)
     try:
-        return hold(command, signal.Signals[f"SIG{stop_signal}"], float(grace), int(keep_fd))
+        number = signal.Signals[f"SIG{stop_signal}"]
+        return hold(command, number, float(grace), float(orphan_grace), int(keep_fd))
     except OSError as problem:
         print(f"{command[0]}: {problem.strerror}", file=sys.stderr)
         return 126

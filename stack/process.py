@@ -25,13 +25,22 @@ class LeashedProcess:
     process and all it started are gone, so whoever holds the lock knows that nothing else works on the part's files.
     """
 
-    def __init__(self, home: Path, name: str, *, stop_signal: str = "TERM", grace: float = 10.0) -> None:
+    def __init__(
+        self,
+        home: Path,
+        name: str,
+        *,
+        stop_signal: str = "TERM",
+        grace: float = 10.0,
+        orphan_grace: float | None = None,
+    ) -> None:
+        """`grace` seconds to end by itself; `orphan_grace` when it is its owner that has gone, the same if left out."""
         self.name = name
         self.log = home / "log" / f"{name}.log"
         self.lock = FileLock(lock_path(home, name))
         self._home = home
         self._stop_signal = stop_signal
-        self._grace = grace
+        self._graces = (str(grace), str(grace if orphan_grace is None else orphan_grace))
         self._process: asyncio.subprocess.Process | None = None
         self._log_start = 0
 
@@ -44,10 +53,7 @@ class LeashedProcess:
         write into the home."""
         make_home(self._home)
         if not await self.lock.acquire(LEFTOVER_PATIENCE):
-            raise StackError(
-                f"{self.name} is already running in {self._home}",
-                "Stop that one first (leadflow down), or use another home folder (LEADFLOW_HOME=...).",
-            )
+            raise runs_already(self._home, self.name)
 
     async def start(
         self,
@@ -60,7 +66,7 @@ class LeashedProcess:
         """Starts the command; what it prints goes to `log`. The lock must be held."""
         keep = self.lock.fileno()
         user = f"{run_as.user[0]}:{run_as.user[1]}" if run_as.user else "-"
-        leash = (sys.executable, "-I", "-S", str(LEASH), self._stop_signal, str(self._grace), str(keep), user)
+        leash = (sys.executable, "-I", "-S", str(LEASH), self._stop_signal, *self._graces, str(keep), user)
         log = self._open_log()
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -98,6 +104,7 @@ class LeashedProcess:
         """Asks it to stop and waits until it has; what outlives its grace is killed. Safe to call at any time."""
         if self._process is not None:
             if self._process.stdin is not None:
+                self._process.stdin.write(b"stop")  # the end of the pipe alone would mean that we have been killed
                 self._process.stdin.close()
             await self._process.wait()
         self.lock.release()
@@ -108,6 +115,13 @@ class LeashedProcess:
             log.seek(self._log_start)
             text = log.read().decode(errors="replace").strip()
         return "\n".join(text.splitlines()[-lines:])
+
+
+def runs_already(home: Path, name: str) -> StackError:
+    return StackError(
+        f"{name} is already running in {home}",
+        "Stop that one first (leadflow down), or use another home folder (LEADFLOW_HOME=...).",
+    )
 
 
 def lock_path(home: Path, name: str) -> Path:

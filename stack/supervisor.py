@@ -17,8 +17,9 @@ from engine.errors import StackError
 from stack import probe
 from stack.child import ChildProcess
 from stack.home import make_home
-from stack.lock import FileLock
+from stack.lock import FileLock, is_held, wait_until_free
 from stack.postgres import PostgresServer
+from stack.process import LEFTOVER_PATIENCE, runs_already
 from stack.settings import StackSettings
 from stack.sink import Sink
 from stack.state import Endpoints, Part, PartKind, State, owner_lock, remove_state, write_state
@@ -75,6 +76,7 @@ class LocalStack:
             )
         try:
             self._write()
+            await self._wait_for_remains()
             self.endpoints = await self._start_servers()
             await self._start_children(self.endpoints)
             self._ready = True
@@ -88,6 +90,17 @@ class LocalStack:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         await self._stop()
+
+    async def _wait_for_remains(self) -> None:
+        """Until the parts of a killed stack have ended: a new server beside an old worker would be no fresh start."""
+        home = self.settings.home
+        held = [lock for lock in sorted((home / "run").glob("*.lock")) if lock != self._lock.path and is_held(lock)]
+        if held:
+            self._progress(f"waiting for the remains of a killed stack: {', '.join(lock.stem for lock in held)}")
+        deadline = time.monotonic() + LEFTOVER_PATIENCE
+        for lock in held:
+            if not await asyncio.to_thread(wait_until_free, lock, deadline - time.monotonic()):
+                raise runs_already(home, lock.stem)
 
     async def _start_servers(self) -> Endpoints:
         settings, home = self.settings, self.settings.home

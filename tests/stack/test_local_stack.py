@@ -152,15 +152,34 @@ def test_up_status_down(detached: StackSettings) -> None:
     assert time.monotonic() - began < 10
 
 
+def wait_for_line(log: Path) -> bool:
+    deadline = time.monotonic() + 15
+    while not log.exists() or not log.read_text():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def test_a_killed_supervisor_leaves_nothing_and_its_state_is_not_believed(detached: StackSettings) -> None:
-    """C.1: after kill -9 the state file is still there but nothing runs; the next `up` simply works."""
+    """C.1: after kill -9 the state file is still there but nothing runs; the next `up` works, soon, and
+    says what it waits for."""
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
+    )
+    detached = replace(detached, children=(Child("worker", (sys.executable, "-c", stubborn)),))
     state = start_detached(detached)
+    assert wait_for_line(detached.home / "log" / "worker.log")
     os.kill(state.pid, signal.SIGKILL)
     assert wait_until_free(owner_lock(detached.home), 10)
     assert json.loads((detached.home / "stack.json").read_text())["pid"] == state.pid
     assert read_state(detached.home) is None
     assert down(status(detached.home)) == ["stack"]
-    assert start_detached(detached).ready, "what was left had not ended"
+    steps: list[str] = []
+    began = time.monotonic()
+    assert start_detached(detached, steps.append).ready, "what was left had not ended"
+    assert time.monotonic() - began < GRACE, "a worker without servers was given the time to finish"
+    assert steps[0].startswith("waiting for the remains of a killed stack: ") and "worker" in steps[0]
 
 
 def test_a_failed_start_is_told_to_the_one_who_asked(home: Path) -> None:
