@@ -8,7 +8,6 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import quote
 
 import asyncpg
 from temporalio.client import Client
@@ -27,8 +26,8 @@ from engine.compiling.bundle import Bundle
 from engine.compiling.compile import compile_bundle
 from engine.errors import StackError
 from servers import Servers as Servers
+from servers import lead_link, temporal_config
 from servers import servers as servers
-from servers import temporal_config
 from settings import Settings
 from store import definitions
 from store.migrate import migrate
@@ -84,11 +83,6 @@ def _reason(error: RuntimeError) -> str:
     return said[1].lower() if said else str(error)
 
 
-def lead_link(ui_url: str, namespace: str) -> Callable[[str], str]:
-    """Where a lead can be read in the Temporal UI."""
-    return lambda key: f"{ui_url.rstrip('/')}/namespaces/{namespace}/workflows/{quote(key, safe='')}"
-
-
 @dataclass(frozen=True)
 class Office:
     """What a command or an upstream system needs to work with leads."""
@@ -98,7 +92,7 @@ class Office:
     catalog: Catalog
     front_door: FrontDoor
     desk: Desk
-    link: Callable[[str], str]
+    link: Callable[[str], str | None]
 
 
 @contextlib.asynccontextmanager
@@ -194,11 +188,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         temporal = await connect_temporal(where.temporal_address)
         await furnish(temporal)
         await load_catalog(pool, LIVE)
+        link = lead_link(where.ui_url, temporal.namespace)
         worker = build_worker(
             temporal,
             pool,
             build_channels(settings, where),
-            lead_link(where.ui_url, temporal.namespace),
+            lambda key: link(key) or key,  # a notice names the lead at least
             scale=settings.time_scale,
         )
         async with worker, definitions.listening(where.database_url, lambda: load_catalog(pool, LIVE)):

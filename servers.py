@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from engine.errors import StackError
 from settings import Settings
@@ -14,18 +15,18 @@ from stack.state import Endpoints, read_state
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConnectConfig
 
-LOCAL_UI = "http://127.0.0.1:8233"
 OWN_TEMPORAL = "127.0.0.1:7233"
 """Where a Temporal of the user's own is if their configuration gives no address, as for the SDK and its command."""
 
 
 @dataclass(frozen=True)
 class Servers:
-    """`temporal_address` is the local stack's; None leaves it to the SDK's own configuration."""
+    """`temporal_address` is the local stack's; None leaves it to the SDK's own configuration. Nobody knows the UI of a
+    Temporal of the user's own unless they say where it is."""
 
     database_url: str = field(repr=False)
     temporal_address: str | None
-    ui_url: str
+    ui_url: str | None
     smtp_url: str | None = field(repr=False)
     webhook_url: str | None
 
@@ -48,7 +49,7 @@ def servers(settings: Settings) -> Servers:
     return Servers(
         database_url=database,
         temporal_address=None if settings.own_temporal else _address(local),
-        ui_url=settings.temporal_ui or (local.ui_url if local else None) or LOCAL_UI,
+        ui_url=settings.temporal_ui or (local.ui_url if local and not settings.own_temporal else None),
         smtp_url=settings.smtp_url or (local.smtp_url if local else None),
         webhook_url=settings.webhook_url or (local.webhook_url if local else None),
     )
@@ -72,6 +73,13 @@ def temporal_config(address: str | None) -> ClientConnectConfig:
     config.setdefault("target_host", OWN_TEMPORAL)
     config.setdefault("namespace", NAMESPACE)
     return config
+
+
+def lead_link(ui_url: str | None, namespace: str) -> Callable[[str], str | None]:
+    """Where a lead can be read in the Temporal UI, None where nobody knows its address."""
+    if ui_url is None:
+        return lambda _key: None
+    return lambda key: f"{ui_url.rstrip('/')}/namespaces/{namespace}/workflows/{quote(key, safe='')}"
 
 
 def _names_a_database(url: str) -> bool:

@@ -15,7 +15,7 @@ _ENDPOINT = re.compile(r"[A-Za-z][\w-]*")
 VARIABLES: Mapping[str, str] = {
     "DATABASE_URL": "PostgreSQL of your own, instead of the embedded one",
     "TEMPORAL_ADDRESS": "Temporal of your own; so mean TEMPORAL_PROFILE, _CONFIG_FILE. See the README",
-    "LEADFLOW_TEMPORAL_UI_URL": "address of the Temporal UI, for links; http://127.0.0.1:8233 for the local one",
+    "LEADFLOW_TEMPORAL_UI_URL": "address of your Temporal's UI, for links; without it there are none",
     "LEADFLOW_HOME": "where the local stack keeps its data; .leadflow in the project",
     "LEADFLOW_TEMPORAL_PORT": "port of the local Temporal server; 7233",
     "LEADFLOW_UI_PORT": "port of the local Temporal UI; 8233",
@@ -54,6 +54,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment. A value that cannot be read raises ValueError, naming the variable."""
     env = os.environ if environment is None else environment
     pg_bin = env.get("LEADFLOW_PG_BIN")
+    temporal_port, ui_port = _number(env, "LEADFLOW_TEMPORAL_PORT", 7233), _number(env, "LEADFLOW_UI_PORT", 8233)
+    if temporal_port == ui_port:
+        raise ValueError(f"LEADFLOW_UI_PORT must be another port than LEADFLOW_TEMPORAL_PORT, which is {ui_port} too")
     return Settings(
         home=Path(env.get("LEADFLOW_HOME") or ROOT / ".leadflow"),
         database_url=env.get("DATABASE_URL") or None,
@@ -61,8 +64,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             env.get("TEMPORAL_ADDRESS") or env.get("TEMPORAL_PROFILE") or env.get("TEMPORAL_CONFIG_FILE")
         ),
         temporal_ui=env.get("LEADFLOW_TEMPORAL_UI_URL") or None,
-        temporal_port=_number(env, "LEADFLOW_TEMPORAL_PORT", 7233),
-        ui_port=_number(env, "LEADFLOW_UI_PORT", 8233),
+        temporal_port=temporal_port,
+        ui_port=ui_port,
         pg_bin=Path(pg_bin) if pg_bin else None,
         smtp_url=env.get("LEADFLOW_SMTP_URL") or None,
         mail_from=env.get("LEADFLOW_MAIL_FROM") or "leadflow@localhost",

@@ -27,12 +27,12 @@ NO_FIELDS: Mapping[str, Value] = {}
 
 def card(
     data: LeadCard,
-    link: str,
+    link: str | None,
     titles: Titles = PLAIN,
     fields: Mapping[str, Value] = NO_FIELDS,
     console: Console | None = None,
 ) -> None:
-    """Print the page. `link` leads into the Temporal UI; without `titles` stages and versions go by their keys.
+    """Print the page. `link` leads into the Temporal UI, if its address is known; without `titles` stages and versions go by their keys.
 
     `fields` are what is known of the lead and not personal.
     """
@@ -57,7 +57,7 @@ def card(
 # --- the top ---------------------------------------------------------------------------------------------------------
 
 
-def _headline(page: Page, data: LeadCard, link: str, titles: Titles) -> None:
+def _headline(page: Page, data: LeadCard, link: str | None, titles: Titles) -> None:
     lead, origin = data.lead, data.origin
     digest = card_record.last_digest(data)
     version = titles.versions.get(digest or "")
@@ -78,7 +78,7 @@ def _headline(page: Page, data: LeadCard, link: str, titles: Titles) -> None:
     )
     worth = f"worth {lead.value:,.2f} {lead.currency or ''}".strip() if lead.value is not None else None
     page.line(worth, f"segment {lead.segment}" if lead.segment else None)
-    page.line(styled(link, "cyan"))
+    page.line(styled(link, "cyan") if link else None)
 
 
 def _state(lead: LeadLine) -> str:

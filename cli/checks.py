@@ -31,7 +31,7 @@ class Check:
 
 def of_machine(settings: Settings, state: State | None) -> list[Check]:
     """Tools, ports and room for the local stack; `state` is that of a running one."""
-    return [_python(), *_programs(settings), *_ports(settings, state), _space(settings)]
+    return [_python(), *_programs(settings), *_ports(settings, state), *_home(settings)]
 
 
 def _python() -> Check:
@@ -73,10 +73,14 @@ def _ports(settings: Settings, state: State | None) -> Iterable[Check]:
         yield Check(free, f"port {port} is {'free' if free else 'in use by another program'}", "" if free else remedy)
 
 
-def _space(settings: Settings) -> Check:
+def _home(settings: Settings) -> Iterable[Check]:
+    """Two troubles with two remedies: no room, and no permission."""
     home = settings.home.absolute()
     existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not os.access(existing, os.W_OK):
+        remedy = "Change its permissions, or set LEADFLOW_HOME to a folder that you may write to."
+        yield Check(False, f"{existing} cannot be written to", remedy)
     free = shutil.disk_usage(existing).free
-    ok = free >= LITTLE_SPACE and os.access(existing, os.W_OK)
-    remedy = "Make room, or set LEADFLOW_HOME to a folder that has it and that you may write to."
-    return Check(ok, f"{free / 1e9:.1f} GB of disk free for {home}", "" if ok else remedy)
+    ok = free >= LITTLE_SPACE
+    remedy = "Make room, or set LEADFLOW_HOME to a folder that has it."
+    yield Check(ok, f"{free / 1e9:.1f} GB of disk free for {home}", "" if ok else remedy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cli import checks, drift
 from cli.checks import Check
-from cli.health_words import count, some, stuck_in_words, troubles_in
+from cli.health_words import count, some, start_a_worker, stuck_in_words, troubles_in
 from cli.mail import ask_mail_server
 from cli.trouble import trouble_of
 from engine.errors import StackError
@@ -31,7 +31,7 @@ async def examine(settings: Settings) -> list[Check]:
     except StackError as error:
         return [*found, Check(False, error.message, error.remedy)]
     found += await _as_far_as_they_get("the database", _database(settings, where))
-    found += await _as_far_as_they_get("Temporal", _temporal(where))
+    found += await _as_far_as_they_get("Temporal", _temporal(settings, where))
     return [*found, await _mail(where)]
 
 
@@ -61,7 +61,7 @@ async def _database(settings: Settings, where: Servers) -> AsyncIterator[Check]:
     async with connection(where.database_url) as conn:
         yield Check(True, "the database answers and is up to date")
         for words in troubles_in(await health.figures(conn, now - NOTICED_WITHIN), now):
-            yield Check(False, words, "Start a worker: `leadflow worker`.")
+            yield Check(False, words, "Start a worker, `leadflow worker`; if one is at work, its log says more.")
         for check in (
             *await drift.of_definitions(conn, settings.definitions),
             *await drift.of_people(conn),
@@ -73,19 +73,21 @@ async def _database(settings: Settings, where: Servers) -> AsyncIterator[Check]:
 # --- Temporal --------------------------------------------------------------------------------------------------------
 
 
-async def _temporal(where: Servers) -> AsyncIterator[Check]:
+async def _temporal(settings: Settings, where: Servers) -> AsyncIterator[Check]:
     from bootstrap import connect_temporal
     from cli import inspection
     from client.namespace import WANTED, unfit
 
     client = await connect_temporal(where.temporal_address)
     yield Check(True, "Temporal answers")
+    if where.ui_url is None:
+        yield Check(True, "no address of the Temporal UI is known (LEADFLOW_TEMPORAL_UI_URL), so leads have no links")
     if trouble := await unfit(client):
         yield Check(False, trouble.message, trouble.remedy)
     else:
         yield Check(True, f"{len(WANTED)} search attributes are registered")
     workers = await inspection.workers(client, datetime.now(UTC) - inspection.POLL)
-    remedy = "" if workers else "Start one with `leadflow worker`, or everything with `leadflow up`."
+    remedy = "" if workers else start_a_worker(stack_runs=read_state(settings.home) is not None)
     yield Check(bool(workers), f"{count(len(workers), 'worker')} at work", remedy)
     if await migrate.pending(where.database_url):
         return  # told already, and there is nothing to compare with

@@ -197,11 +197,12 @@ def _happened(counts: Counts, tally: Tally, events: int) -> list[tuple[str, int]
 def _links(settings: Settings, endpoints: Endpoints) -> None:
     from cli import start_page
 
-    ui = endpoints.ui_url or ""
+    ui = settings.temporal_ui or endpoints.ui_url
     say("\nWhere to look")
-    for title, query in start_page.QUESTIONS[:4]:
-        say(f"  {title:<28}{start_page.link(ui, query)}")
-    say(f"  {'More questions, columns':<28}{start_page.write(settings.home, ui, endpoints.outbox).as_uri()}")
+    if ui is not None:
+        for title, query in start_page.QUESTIONS[:4]:
+            say(f"  {title:<28}{start_page.link(ui, query)}")
+        say(f"  {'More questions, columns':<28}{start_page.write(settings.home, ui, endpoints.outbox).as_uri()}")
     say(f"  {'Messages that were sent':<28}{endpoints.outbox}/index.html")
     say(
         "  One lead's story: open it in the Temporal UI, tab User Metadata; or .venv/bin/leadflow lead list, lead show KEY"

@@ -10,7 +10,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cli.health_words import count, numbers_in, sentence, some, stuck_in_words, troubles_in
+from cli.health_words import (
+    count,
+    numbers_in,
+    sentence,
+    some,
+    start_a_worker,
+    stuck_in_words,
+    troubles_in,
+)
 from cli.logs import last_line
 from cli.mail import ask_mail_server
 from cli.trouble import trouble_of
@@ -68,6 +76,7 @@ class _Report:
     words: list[str] = field(default_factory=list)
     figures: dict[str, int | str | None] = field(default_factory=dict)
     failing: list[str] = field(default_factory=list)
+    stack_runs: bool = False
 
     def part(self, name: str, state: PartState, where: str, detail: str = "", trouble: str = "") -> None:
         self.parts.append(Part(name, state, where, detail))
@@ -90,6 +99,8 @@ async def health(settings: Settings) -> Health:
         return report.finished()
     now = datetime.now(UTC)
     known, suspects = await _database(settings, where, report, now)
+    if where.ui_url is None:
+        report.words.append("No address of the Temporal UI is known (LEADFLOW_TEMPORAL_UI_URL): leads have no links.")
     await asyncio.gather(_mail(settings, where, report), _temporal(where, report, suspects, now))
     if known is not None:
         _tell_figures(known, report, now)
@@ -109,6 +120,7 @@ async def _stack(settings: Settings, report: _Report) -> None:
         state = PartState.UP if line.up else PartState.DOWN
         report.part(line.name, state, line.where, line.detail, "" if line.up else _missing(line))
     running = read_state(home)
+    report.stack_runs = running is not None
     for part in running.parts if running else ():
         if part.kind is PartKind.CHILD and part.trouble:
             report.failing.append(f"{part.name} {part.trouble}; its last words: {sentence(last_line(home, part.name))}")
@@ -202,9 +214,10 @@ async def _leads_in_temporal(client: Client, report: _Report, suspects: Sequence
     report.figures["workers"] = len(workers)
     report.figures["running_workflows"] = under_way
     if not workers:
-        remedy = "Start one with `leadflow worker`, or everything with `leadflow up`."
         report.part("leads", PartState.DOWN, where, f"nobody works on {count(under_way, 'running lead')}")
-        report.wrong.append(f"No worker is there: leads are accepted and stand still until one runs. {remedy}")
+        report.wrong.append(
+            f"No worker is there: leads are accepted and stand still until one runs. {start_a_worker(stack_runs=report.stack_runs)}"
+        )
         report.wrong += report.failing
     else:
         detail = f"{count(len(workers), 'worker')}, {count(under_way, 'lead')} under way"
@@ -220,7 +233,7 @@ async def _leads_in_temporal(client: Client, report: _Report, suspects: Sequence
 def _tell_figures(known: Figures, report: _Report, now: datetime) -> None:
     for name, value in asdict(known).items():
         report.figures[name] = value.isoformat() if isinstance(value, datetime) else value
-    report.wrong += troubles_in(known, now)
+    report.wrong += troubles_in(known, now, workers=bool(report.figures.get("workers")))
     report.words += numbers_in(known)
 
 

@@ -32,6 +32,12 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
+def start_a_worker(*, stack_runs: bool) -> str:
+    """`leadflow up` is no way while the stack runs."""
+    everything = "" if stack_runs else ", or everything with `leadflow up`"
+    return f"Start one with `leadflow worker`{everything}."
+
+
 def stuck_in_words(stuck: Sequence[Stuck]) -> list[str]:
     """One sentence for each reason, however many leads it stops."""
     by_reason: dict[tuple[str, str], list[Stuck]] = {}
@@ -46,13 +52,14 @@ def stuck_in_words(stuck: Sequence[Stuck]) -> list[str]:
     return told
 
 
-def troubles_in(known: Figures, now: datetime) -> list[str]:
-    """What the figures show to be wrong."""
+def troubles_in(known: Figures, now: datetime, *, workers: bool = False) -> list[str]:
+    """What the figures show to be wrong; `workers` are at work, as far as is known."""
     told = []
     if known.not_started_since is not None and now - known.not_started_since > NOTICED_WITHIN:
         number = count(known.not_started, "lead was", "leads were")
         since = when(known.not_started_since)
-        told.append(f"{number} accepted and never started, the first {since}: a worker starts them when it starts.")
+        why = "the workers do not get them started: their logs say why" if workers else "a worker that starts does it"
+        told.append(f"{number} accepted and never started, the first {since}: {why}.")
     if known.unnoticed_since is not None:
         number = count(known.unnoticed, "lead has", "leads have")
         told.append(

@@ -54,7 +54,7 @@ async def import_leads(
     name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
     tally, interrupted, began = Tally(), False, time.monotonic()
     async with open_office(settings) as office:
-        await _somebody_works(office.temporal)
+        await _somebody_works(settings, office.temporal)
         report = Report(refused or settings.home / "refused" / name, file)
         try:
             with _no_progress() if as_json else _progress_bar(file, len(rows), began) as progress:
@@ -134,12 +134,15 @@ def _sortable(cell: object) -> tuple[int, float, str]:
 # --- under way -------------------------------------------------------------------------------------------------------
 
 
-async def _somebody_works(temporal: Client) -> None:
+async def _somebody_works(settings: Settings, temporal: Client) -> None:
     """Without a worker an import would accept its first leads and then wait for ever."""
     from cli import inspection
+    from cli.health_words import start_a_worker
+    from stack.state import read_state
 
     if not await inspection.workers(temporal, datetime.now(UTC) - inspection.POLL):
-        raise StackError("no worker is there to take the leads", "Start one: `leadflow worker`, or `leadflow up`.")
+        remedy = start_a_worker(stack_runs=read_state(settings.home) is not None)
+        raise StackError("no worker is there to take the leads", remedy)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -89,7 +89,7 @@ async def _as_it_stands(office: Office, key: str) -> Receipt | None:
     )
 
 
-def _tell_arrived(arrived: Arrived, link: str) -> None:
+def _tell_arrived(arrived: Arrived, link: str | None) -> None:
     if arrived.kept_out is not None:
         say(f"{arrived.key} is out of scope and kept apart: {arrived.kept_out.reason} ({arrived.kept_out.rule})")
         return
@@ -97,7 +97,8 @@ def _tell_arrived(arrived: Arrived, link: str) -> None:
     if arrived.receipt is not None:
         receipt = arrived.receipt
         say(harmless(f"  {receipt.title} · owner {receipt.owner or 'nobody yet'}: {receipt.because}"))
-    say(f"  {link}")
+    if link:
+        say(f"  {link}")
 
 
 @awaited
@@ -198,6 +199,8 @@ async def _one(connection: Connection, text: str) -> str:
     """The key of the one lead that is meant."""
     from store.listing import find
 
+    if not text.strip():
+        raise LeadflowError("no lead is named", "Name its key; `leadflow lead list` shows the leads there are.")
     found = await find(connection, text)
     if not found:
         raise _unknown(text)
@@ -238,6 +241,8 @@ async def listing(
         states=_states(closed, kept_out=kept_out),
     )
     async with database() as connection:
+        if stage is not None:
+            await _known_stage(connection, stage)
         rows = await listings.listing(connection, wanted, limit)
     if as_json:
         print_json(rows)
@@ -246,6 +251,26 @@ async def listing(
     print_table(columns, [_row(line) for line in rows])
     if len(rows) == limit:
         say(f"only the first {limit}; --limit shows more", stderr=True)
+
+
+async def _known_stage(connection: Connection, stage: str) -> None:
+    """A list without a row must not be the answer to a slip of the pen."""
+    from engine.reading.offers import nearest
+    from store.titles import stage_paths
+
+    paths = await stage_paths(connection)
+    known = dict.fromkeys(path[:end] for path in paths for end in _ends(path))
+    if stage not in known:
+        meant = nearest(stage, list(known))
+        hint = f"Did you mean '{meant}'? " if meant else ""
+        remedy = f"{hint}`leadflow graph FILE` shows the stages of a process."
+        raise LeadflowError(f"no published process has a stage '{harmless(stage)}'", remedy)
+
+
+def _ends(path: str) -> Iterator[int]:
+    """Where the names of the stages end in which it lies, and its own."""
+    yield from (place for place, sign in enumerate(path) if sign == ".")
+    yield len(path)
 
 
 def _row(line: LeadLine) -> tuple[object, ...]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from servers import servers, temporal_config
+from servers import lead_link, servers, temporal_config
 from settings import Settings
 
 
-def link_to(settings: Settings, lead: str) -> str:
-    """The page of one lead's workflow."""
+def link_to(settings: Settings, lead: str) -> str | None:
+    """The page of one lead's workflow, if the UI's address is known."""
     where = servers(settings)
-    namespace = temporal_config(where.temporal_address)["namespace"]
-    return f"{where.ui_url.rstrip('/')}/namespaces/{namespace}/workflows/{quote(lead, safe='')}"
+    return lead_link(where.ui_url, temporal_config(where.temporal_address)["namespace"])(lead)

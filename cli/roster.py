@@ -48,6 +48,7 @@ async def load(
     as_json: AsJson = False,
 ) -> None:
     """Load people and teams. Whoever is missing in the file becomes inactive; nobody is deleted."""
+    from cli.health_words import count
     from store import roster
 
     model = read_roster(file)
@@ -57,7 +58,7 @@ async def load(
         print_json(loaded)
     else:
         retired = f"; inactive now: {', '.join(loaded.retired)}" if loaded.retired else ""
-        say(f"{loaded.people} people in {loaded.teams} teams{retired}")
+        say(f"{count(loaded.people, 'person', 'people')} in {count(loaded.teams, 'team')}{retired}")
 
 
 @awaited

@@ -74,7 +74,8 @@ def receive(
             "a lead is an object with fields",
             remedy='Send for instance {"id": "42", "company": "Cobalt"}.',
         )
-    system = _name("source_system", raw.get("source_system") or source_system, _MAX_SYSTEM)
+    named = raw.get("source_system")
+    system = _name("source_system", source_system if named in (None, "") else named, _MAX_SYSTEM)
     values = {str(name): value for name, value in raw.items() if name not in META}
     ordered = list(processes)
     external_id = _external_id(raw, values)
@@ -141,7 +142,14 @@ def _external_id(raw: Mapping[str, Any], values: Mapping[str, Any]) -> str:
 
 
 def _name(what: str, given: Any, longest: int) -> str:
-    """What names the lead, or its system. Raises IntakeError."""
+    """What names the lead, or its system. Raises IntakeError for what is none, or is longer than a key can hold."""
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        raise IntakeError(
+            "BAD_ID",
+            f"the {what} is neither text nor a number",
+            {what: "must be text or a number"},
+            f"Send the {what} as text.",
+        )
     text = str(given).strip()
     if (fault := fault_of_text(text, longest)) is not None:
         raise IntakeError("BAD_ID", f"the {what} {fault}", {what: fault}, f"Send another {what}.")

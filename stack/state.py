@@ -59,8 +59,8 @@ class Endpoints:
 
 @dataclass(frozen=True)
 class Part:
-    """`ours` is False for a server of the user's own. `where` is fit to be shown. `restarts` counts starts after a
-    death.
+    """`ours` is False for a server of the user's own. `where` is fit to be shown. `trouble` is the last death;
+    `restarted_at` says when it was got over, and is empty while it is not. `restarts` counts starts after a death.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Part:
     ours: bool = True
     restarts: int = 0
     trouble: str = ""
+    restarted_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,10 @@ async def ask(home: Path) -> list[PartStatus]:
 
 
 def _line(part: Part, reason: str | None) -> PartStatus:
-    notes = [
-        reason or "",
-        "" if part.ours else "your own server",
-        part.trouble and f"{part.trouble}; restarts: {part.restarts}",
-    ]
+    death = f"{part.trouble}; restarts: {part.restarts}" if part.trouble else ""
+    if part.restarted_at:
+        death = f"restarted at {part.restarted_at} ({part.trouble}); restarts: {part.restarts}"
+    notes = [reason or "", "" if part.ours else "your own server", death]
     return PartStatus(part.name, reason is None, part.where, "; ".join(note for note in notes if note))
 
 

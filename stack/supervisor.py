@@ -207,10 +207,11 @@ class LocalStack:
         self._write()
 
     def _note_death(self, name: str, trouble: str) -> None:
-        self._note(dataclasses.replace(self._parts[name], trouble=f"{trouble}, at {datetime.now(UTC):%H:%M:%S} UTC"))
+        self._note(dataclasses.replace(self._parts[name], trouble=f"{trouble}, at {_clock()}", restarted_at=""))
 
     def _note_life(self, name: str) -> None:
-        self._note(dataclasses.replace(self._parts[name], restarts=self._parts[name].restarts + 1))
+        restarts = self._parts[name].restarts + 1
+        self._note(dataclasses.replace(self._parts[name], restarts=restarts, restarted_at=_clock()))
 
     def _write(self) -> None:
         in_order = list(PartKind)
@@ -248,6 +249,10 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
             yield group
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
+
+
+def _clock() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S} UTC"
 
 
 def without_password(dsn: str) -> str:

@@ -19,6 +19,11 @@ class Titles:
     versions: Mapping[str, int] = field(default_factory=dict)
 
 
+async def stage_paths(conn: Connection) -> tuple[str, ...]:
+    """Stages of all published versions."""
+    return tuple(row["path"] for row in await conn.fetch(_SQL["paths"]))
+
+
 async def titles_for(conn: Connection, key: str) -> Titles:
     """For the definitions that this lead has run on."""
     stages = {(row["digest"], row["path"]): row["title"] for row in await conn.fetch(_SQL["stages"], key)}

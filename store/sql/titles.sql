@@ -8,5 +8,9 @@ where stage.digest in (
     select lead.digest from lead where lead.key = $1
 );
 
+-- name: paths
+-- Every stage that leads can stand in, those that hold others included.
+select distinct path from stage order by path;
+
 -- name: versions
 select digest, version from definition;

@@ -173,6 +173,15 @@ def test_a_list_holds_what_was_asked_for(running: Leadflow, cobalt: str) -> None
     assert [line for line in lines if line.startswith(f"{cobalt} ") and "Cobalt GmbH" in line]
 
 
+def test_a_list_or_a_lead_that_cannot_be_meant_is_told(running: Leadflow) -> None:
+    """S1.4: an empty list is no answer to a slip of the pen, nor are all leads one to nothing."""
+    answer = running("lead", "list", "--stage", "marketing_qualifed")
+    assert answer.status == 1 and "Did you mean 'marketing_qualified'?" in answer.err
+    assert running("lead", "list", "--stage", "sales_accepted").status == 0, "it holds others"
+    answer = running("lead", "show", "")
+    assert answer.status == 1 and "no lead is named" in answer.err
+
+
 @pytest.mark.usefixtures("cobalt")
 def test_leave_is_told_to_the_leads_whose_deadlines_it_moves(running: Leadflow) -> None:
     """B.6: leave entered while clocks run reaches the leads of that person, and can be taken back."""
@@ -307,6 +316,7 @@ def test_down_stops_everything_and_keeps_the_data(running: Leadflow, cobalt: str
     report = running("status", "--json")
     assert report.status == 1
     assert "No worker is there" in report.json()["words"][0]
+    assert "`leadflow worker`." in report.json()["words"][0], "`up` is no way while the stack runs"
     refused = running("import", "definitions/samples/leads.ndjson")
-    assert refused.status == 1 and "no worker" in refused.err
+    assert refused.status == 1 and "no worker" in refused.err and "`leadflow up`" not in refused.err
     assert cobalt in [row["key"] for row in running("lead", "list", "--json").json()]

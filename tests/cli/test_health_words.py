@@ -29,8 +29,9 @@ def test_an_accepted_lead_that_never_started_is_told_once_it_has_waited() -> Non
     assert troubles_in(fresh, NOON) == []
     old = replace(QUIET, not_started=2, not_started_since=NOON - timedelta(minutes=30))
     assert troubles_in(old, NOON) == [
-        "2 leads were accepted and never started, the first 2026-12-21 11:30 UTC: a worker starts them when it starts."
+        "2 leads were accepted and never started, the first 2026-12-21 11:30 UTC: a worker that starts does it."
     ]
+    assert troubles_in(old, NOON, workers=True)[0].endswith("do not get them started: their logs say why.")
 
 
 def test_a_deadline_that_passed_unnoticed_is_a_fault_and_an_overdue_one_a_number() -> None:

@@ -92,6 +92,13 @@ def test_a_command_line_that_is_not_understood_is_told_as_json_where_json_was_as
     assert says in error["message"] and "--help" in error["remedy"]
 
 
+def test_ports_that_are_one_are_told(leadflow: Leadflow) -> None:
+    """Every error says how to mend it: Temporal and its UI cannot share a port."""
+    answer = leadflow("up", LEADFLOW_TEMPORAL_PORT="7999", LEADFLOW_UI_PORT="7999")
+    assert answer.status == 1
+    assert "LEADFLOW_UI_PORT" in answer.err and "LEADFLOW_TEMPORAL_PORT" in answer.err and "7999" in answer.err
+
+
 def test_help_says_what_a_status_means_and_where_answers_go() -> None:
     """Section 7: whoever calls it from a program need not guess."""
     page = " ".join(help_pages(()).split())

@@ -89,6 +89,20 @@ def test_a_lead_that_cannot_be_started_yet_is_accepted_and_that_is_said(own: Lea
     assert error["remedy"].startswith("The lead is accepted and starts as soon as a worker runs")
 
 
+def test_where_nobody_knows_the_temporal_ui_there_are_no_links(own: Leadflow) -> None:
+    """C.7: no link to where nothing runs; status and doctor say how to have them, and then there are."""
+    ask = ("lead", "show", "lead:web:42", "--json")
+    assert own("publish", "definitions/inbound_b2b").status == 0
+    own("lead", "start", "-", "--source-system", "web", given=json.dumps(COBALT))
+    assert own(*ask).json()["link"] is None
+    assert "127.0.0.1:8233" not in own(*ask[:3]).out
+    assert own(*ask, LEADFLOW_TEMPORAL_UI_URL="http://ui.example/").json()["link"] == (
+        "http://ui.example/namespaces/default/workflows/lead%3Aweb%3A42"
+    )
+    for command in ("status", "doctor"):
+        assert "LEADFLOW_TEMPORAL_UI_URL" in own(command).out
+
+
 def test_a_namespace_that_is_missing_is_told_by_worker_and_doctor(own: Leadflow, bare: str) -> None:
     """Every error says what, where and how to mend it, on one line; a worker has no traceback for it either."""
     ended = worker(own, TEMPORAL_NAMESPACE="sales")

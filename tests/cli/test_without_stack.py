@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from cli import checks
+from settings import load
 from tests.cli.command import ROOT, Leadflow
 
 
@@ -83,6 +87,18 @@ def test_a_file_that_an_import_cannot_read_is_told_before_anything_is_asked(lead
     answer = leadflow("import", file, "--mapping", "definitions/mappings/xeducation.yaml")
     assert answer.status == 1
     assert "does not have columns" in answer.err and "Lead Source" in answer.err and "Prospect ID" not in answer.err
+
+
+def test_doctor_tells_a_folder_without_permission_from_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 7: each finding with its own remedy."""
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**12))
+    wrong = [check for check in checks.of_machine(load({"LEADFLOW_HOME": str(tmp_path)}), None) if not check.ok]
+    told = next(check for check in wrong if str(tmp_path) in check.what)
+    assert told.what == f"{tmp_path} cannot be written to" and "permissions" in told.remedy
+    assert not any("disk" in check.what for check in wrong)
 
 
 def test_doctor_finds_a_port_that_is_taken(leadflow: Leadflow) -> None:

@@ -78,7 +78,8 @@ async def test_what_dies_is_started_again_where_it_was(settings: StackSettings) 
         await until(all_back)
         lines = await ask(settings.home)
         assert down(lines) == []
-        assert "ended with status" in next(line.detail for line in lines if line.name == "postgres")
+        told = next(line.detail for line in lines if line.name == "postgres")
+        assert told.startswith("restarted at ") and "ended with status" in told, "it reads as if it were still dead"
         connection = await asyncpg.connect(endpoints.database_url)
         assert await connection.fetchval("select id from lead") == 1
         await connection.close()

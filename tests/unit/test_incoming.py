@@ -202,6 +202,16 @@ def test_a_field_keeps_lines_but_no_half_characters(company: str, says: str) -> 
     assert taken(company="Cobalt\nWerk 2").title == "Cobalt Werk 2"
 
 
+@pytest.mark.parametrize("name", ["id", "source_system"])
+@pytest.mark.parametrize("value", [{"a": 1}, ["a"], True])
+def test_what_names_a_lead_is_text_or_a_number(name: str, value: Any) -> None:
+    """C.6: how a list or an object is written is no name: another program would write it otherwise."""
+    with pytest.raises(IntakeError) as refused:
+        taken(**{name: value})
+    assert refused.value.code == "BAD_ID" and "text" in refused.value.fields[name]
+    assert taken(id=42).key == taken(id="42").key
+
+
 @pytest.mark.parametrize("raw", [None, [], "lead", 7])
 def test_what_is_no_lead_is_refused(raw: Any) -> None:
     """C.6: wrong input is an answer, never a crash."""

@@ -191,6 +191,16 @@ async def test_a_lead_is_not_taken_from_its_owner_for_a_name_that_nobody_bears(o
     assert (after.owner, after.seq) == (before.owner, before.seq)
 
 
+async def test_an_id_that_is_too_long_is_refused_with_the_limit(office: Installation) -> None:
+    """C.6: before anything is asked of the lead, in our words and not in those of a server."""
+    key = await new(office)
+    with pytest.raises(IntakeError) as refused:
+        await office.send(key, "accept", id="x" * 3000)
+    assert refused.value.code == "BAD_ID"
+    assert refused.value.fields == {"id": "must have at most 200"}
+    assert (await office.snapshot(key)).stage == "marketing_qualified"
+
+
 async def test_by_signal_an_event_happens_and_a_refused_one_is_told_in_the_story(office: Installation) -> None:
     """C.6: fire and forget; nobody waits for an answer, so a person must be able to see what was not possible."""
     key = await new(office)
