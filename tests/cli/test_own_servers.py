@@ -81,7 +81,7 @@ async def test_they_are_registered_where_that_is_permitted(bare: str) -> None:
 
 def test_a_lead_that_cannot_be_started_yet_is_accepted_and_that_is_said(own: Leadflow) -> None:
     """C.6: accepted is never lost; the sender is told so, and why it does not start."""
-    assert own("publish", "definitions/inbound_b2b").status == 0
+    assert own("publish", "definitions").status == 0
     answer = own("lead", "start", "-", "--json", given=json.dumps(COBALT))
     assert answer.status == 1
     error = json.loads(answer.err)
@@ -92,7 +92,7 @@ def test_a_lead_that_cannot_be_started_yet_is_accepted_and_that_is_said(own: Lea
 def test_where_nobody_knows_the_temporal_ui_there_are_no_links(own: Leadflow) -> None:
     """C.7: no link to where nothing runs; status and doctor say how to have them, and then there are."""
     ask = ("lead", "show", "lead:web:42", "--json")
-    assert own("publish", "definitions/inbound_b2b").status == 0
+    assert own("publish", "definitions").status == 0
     own("lead", "start", "-", "--source-system", "web", given=json.dumps(COBALT))
     assert own(*ask).json()["link"] is None
     assert "127.0.0.1:8233" not in own(*ask[:3]).out

@@ -191,8 +191,8 @@ async def test_no_text_is_too_long_for_a_lead_to_be_shown(office: Installation, 
     """C.6, C.7: what fits into a field is accepted, and what Temporal lists of it is shortened; the database has it whole."""
     key = await office.new(**{**A_LEAD, "company": long, "source": long, "campaign": long, "origin": long})
     await office.done(key, "update", "ops", fields={"campaign": long[:1_990]})
-    [answer] = [await office.send(key, "assign", "ops", to=long[:255])]
-    assert isinstance(answer, Receipt)
+    # Past the desk, which knows the roster: what an operator types in the Temporal UI.
+    await office.handle(key).signal("assign", {"roles": ["ops"], "to": long[:255]})
     await office.settled(key)
     assert (await office.lead(key)).fields["campaign"] == long[:1_990]
     shown = (await office.handle(key).describe()).typed_search_attributes[visibility.CAMPAIGN]
