@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import uuid
 from collections.abc import Coroutine, Iterator
@@ -302,15 +301,15 @@ def _status(text: str | None) -> Any:
 
 
 def _object(text: str) -> dict[str, Any]:
-    raw = sys.stdin.read() if text == "-" else text
+    from client.importing import NoObject, read_object
+
     remedy = 'Send an object such as {"id": "42", "company": "Cobalt"}.'
     try:
-        value = json.loads(raw)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise LeadflowError(f"the lead is no JSON: {error}", remedy) from None
-    if not isinstance(value, dict):
-        raise LeadflowError("the lead is no JSON object", remedy)
-    return value
+        return read_object(sys.stdin.read() if text == "-" else text)
+    except UnicodeDecodeError:
+        raise LeadflowError("the lead is not UTF-8", remedy) from None
+    except NoObject as error:
+        raise LeadflowError(f"the lead {error}", remedy) from None
 
 
 def _pairs(given: list[str] | None, option: str) -> dict[str, str]:

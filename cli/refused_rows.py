@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.harmless import harmless_json
 from cli.output import plain
 from engine.errors import LeadflowError
 
@@ -40,7 +41,8 @@ class Report:
             return None
         with self._path.open("w", encoding="utf-8") as stream:
             for row in sorted(rows, key=lambda row: row.line):
-                stream.write(json.dumps({"file": self._imported.name, **plain(row)}, ensure_ascii=False) + "\n")
+                line = json.dumps({"file": self._imported.name, **plain(row)}, ensure_ascii=False)
+                stream.write(harmless_json(line) + "\n")  # a CSV's cell, too, may hold what UTF-8 cannot
         return self._path
 
 

@@ -155,18 +155,34 @@ def _json_rows(path: Path) -> Iterator[Row]:
             if not raw.strip():
                 continue
             try:
-                values = json.loads(raw.decode("utf-8"))
+                yield Row(line, read_object(raw.decode("utf-8")))
             except UnicodeDecodeError:
                 yield Row(line, {}, "the line is not UTF-8")
-            except (json.JSONDecodeError, RecursionError) as error:
-                where = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-                yield Row(line, {}, f"the line is no JSON{where}")
-            else:
-                yield Row(
-                    line,
-                    values if isinstance(values, dict) else {},
-                    None if isinstance(values, dict) else "the line is no object",
-                )
+            except NoObject as error:
+                yield Row(line, {}, f"the line {error}")
+
+
+class NoObject(ValueError):
+    """A text that is no lead in JSON; says what it is instead."""
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """A lead as JSON writes it, with nothing in it that could not be kept. Raises NoObject."""
+    try:
+        values = json.loads(text)
+        json.dumps(values, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
+        raise NoObject(f"is no JSON at {where}") from None
+    except RecursionError:
+        raise NoObject("is no JSON that can be read: it is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise NoObject("holds half of a character (a lone surrogate)") from None
+    except ValueError:
+        raise NoObject("holds a number of too many digits") from None
+    if not isinstance(values, dict):
+        raise NoObject("is no object")
+    return values
 
 
 async def import_rows(

@@ -200,12 +200,14 @@ def test_an_import_can_be_repeated_and_reports_what_it_refused(running: Leadflow
     file, report = tmp_path / "fair.ndjson", tmp_path / "refused.ndjson"
     rows = [{**COBALT, "id": f"fair-{number}"} for number in range(3)]
     file.write_text("\n".join([json.dumps(rows[0]), "{broken", *map(json.dumps, rows[1:])]))
+    half, long = '{"id": "\\ud800"}', f'{{"id": {"9" * 5_000}}}'
+    file.write_text(f"{file.read_text()}\n{half}\n{long}")
     first = running("import", file, "--refused", report, "--json")
     assert first.status == 0
     counted = {name: first.json()[name] for name in ("rows", "created", "known", "refused", "failed")}
-    assert counted == {"rows": 4, "created": 3, "known": 0, "refused": 1, "failed": 0}
-    refused = json.loads(report.read_text())
-    assert (refused["line"], refused["code"]) == (2, "UNREADABLE")
+    assert counted == {"rows": 6, "created": 3, "known": 0, "refused": 3, "failed": 0}
+    refused = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [(row["line"], row["code"]) for row in refused] == [(2, "UNREADABLE"), (5, "UNREADABLE"), (6, "UNREADABLE")]
     again = running("import", file, "--refused", report, "--json").json()
     assert (again["created"], again["known"]) == (0, 3)
 

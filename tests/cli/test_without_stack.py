@@ -47,6 +47,23 @@ def test_a_password_never_shows_in_an_error(leadflow: Leadflow) -> None:
             assert "Traceback" not in answer.err
 
 
+@pytest.mark.parametrize(
+    ("lead", "says"),
+    [
+        (f'{{"id": {"9" * 5_000}}}', "too many digits"),
+        ('{"id": "a\\ud800"}', "half of a character"),
+        ('{"id": 1', "no JSON at column 9"),
+        ("[1]", "no object"),
+    ],
+)
+def test_what_is_no_lead_is_told_in_words(leadflow: Leadflow, lead: str, says: str) -> None:
+    """C.6: whatever is piped in, the answer is a line with a remedy and no traceback."""
+    answer = leadflow("lead", "start", "-", "--json", given=lead)
+    assert (answer.status, answer.out) == (1, "")
+    error = json.loads(answer.err)
+    assert says in error["message"] and error["remedy"]
+
+
 def test_check_names_file_line_and_column_of_each_fault(leadflow: Leadflow, tmp_path: Path) -> None:
     """B.1: findings as file:line:column, a stable code, and how to mend it."""
     shutil.copytree(ROOT / "definitions", tmp_path / "definitions")

@@ -111,6 +111,25 @@ def test_a_line_that_cannot_be_read_is_a_row_with_its_reason(tmp_path: Path) -> 
     assert "column" in (read[1].trouble or "")
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"id": "1", "employees": ' + b"9" * 5_000 + b"}", "the line holds a number of too many digits"),
+        (b'{"id": "i6\\ud800"}', "the line holds half of a character (a lone surrogate)"),
+        (b'{"id": "1", "more": {"a\\udfff": 1}}', "the line holds half of a character (a lone surrogate)"),
+        (b"[" * 100_000, "the line is no JSON that can be read: it is nested too deeply"),
+        (b'{"id": "1", }', "the line is no JSON at column 13"),
+        (b'"lead"', "the line is no object"),
+    ],
+)
+def test_a_line_that_json_can_write_and_nobody_can_keep_is_a_row_with_its_reason(
+    tmp_path: Path, line: bytes, reason: str
+) -> None:
+    """C.6: the file goes on after it."""
+    read = rows(tmp_path, "leads.ndjson", line + b'\n{"id": "2"}\n')
+    assert [(row.line, row.trouble) for row in read] == [(1, reason), (2, None)]
+
+
 def test_a_csv_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
     """C.6: cells that belong to no column are not dropped in silence."""
     read = rows(tmp_path, "leads.csv", b'\xef\xbb\xbfid,company\n1,Cobalt\n2,Acme,more\n3,"Two\nlines"\n')
