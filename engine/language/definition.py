@@ -214,13 +214,31 @@ class HandOver(Written):
     hand_over: Name = Field(description="the process to go on in")
 
 
+_WORDS = ("score", "assign")
+_KINDS = ("notify", "send", "set", "task", "webhook", "fire", "climb", "start", "reassign", "hand_over")
+
+
 def _action_kind(value: Any) -> str | None:
     if isinstance(value, str):
         return "word"
-    keys = ("notify", "send", "set", "task", "webhook", "fire", "climb", "start", "reassign", "hand_over")
     if isinstance(value, dict):
-        return next((key for key in keys if key in value), "notify")
-    return next((key for key in keys if hasattr(value, key)), None)
+        return next((key for key in _KINDS if key in value), "notify")
+    return next((key for key in _KINDS if hasattr(value, key)), None)
+
+
+def _one_action(value: Any) -> Any:
+    """Refuses what is meant as an action and is half of one, or two of them."""
+    if isinstance(value, str) and value in _KINDS:
+        what = "{}" if value == "reassign" else "..."
+        raise wrong("HALF_AN_ACTION", f"'{value}' is not a word by itself", f"Write `{value}: {what}`.")
+    given = [key for key in (*_WORDS, *_KINDS) if isinstance(value, dict) and key in value]
+    if len(given) > 1:
+        parts = ", ".join(key if key in _WORDS else f"{{{key}: ...}}" for key in given)
+        message = f"these are {len(given)} actions in one: {', '.join(given)}"
+        raise wrong("TWO_ACTIONS", message, f"Make each an entry of its own: [{parts}].")
+    if given and given[0] in _WORDS:
+        raise wrong("NO_VALUE_HERE", f"'{given[0]}' takes no value", f"Write the word alone: {given[0]}.")
+    return value
 
 
 Action = Annotated[
@@ -236,6 +254,7 @@ Action = Annotated[
     | Annotated[Reassign, Tag("reassign")]
     | Annotated[HandOver, Tag("hand_over")],
     Discriminator(_action_kind),
+    BeforeValidator(_one_action),
 ]
 Actions = Annotated[list[Action], BeforeValidator(listed, json_schema_input_type=Action | list[Action])]
 """One action or a list of them, done in the order written."""
@@ -376,6 +395,7 @@ Step = Annotated[
     | Annotated[ReassignStep, Tag("reassign")]
     | Annotated[WebhookStep, Tag("webhook")],
     Discriminator(_action_kind),
+    BeforeValidator(_one_action),
 ]
 """One rung of a ladder or one step of a sequence; `after` counts from the start of the climb."""
 

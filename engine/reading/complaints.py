@@ -5,13 +5,14 @@ Written for sales operations: what they wrote, what may stand there, and the cor
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
 from engine.reading.document import Document, NodePath, Plain
 from engine.reading.faults import Fault, Wrong
-from engine.reading.offers import fitting, form, keys_at, nearest, pattern_at, types_at
+from engine.reading.offers import fitting, form, keys_at, list_item_at, nearest, pattern_at, types_at
 from engine.reading.scalars import shown
 
 
@@ -115,6 +116,8 @@ def _type_remedy(fault: Fault, expected: tuple[str, ...], place: Place) -> str:
     given = fault.given
     if given is None:
         return "Write the value after the colon, or take the key away"
+    if (other := _misspelt(fault, place)) is not None:
+        return f"Did you mean '{other}'?"
     if "text" in expected and isinstance(given, (bool, int, float)):
         written = getattr(place.document.node(place.base + fault.path), "text", str(given))
         pattern = pattern_at(place.model, fault.steps)
@@ -124,10 +127,24 @@ def _type_remedy(fault: Fault, expected: tuple[str, ...], place: Place) -> str:
         keys = ", ".join(keys_at(place.model, fault.steps)[0])
         below = f"{_HOW_TO['a mapping']}: {keys}" if keys and len(keys) < 80 else _HOW_TO["a mapping"]
         return _glued(fault, place) or below
+    if expected[0] == "a list" and isinstance(given, str) and _PLAIN.fullmatch(given):
+        return f"Write it as a list: [{given}]"
     wants_number = "a whole number" in expected or "a number" in expected
     if wants_number and isinstance(given, str) and given.removeprefix("-").isdecimal():
         return f"Write it without quotes: {given}"
     return _HOW_TO.get(expected[0], "Write another value")
+
+
+_PLAIN = re.compile(r"[\w.%-]+")
+
+
+def _misspelt(fault: Fault, place: Place) -> str | None:
+    """Where any key may stand beside some that have a meaning: the one of those that was meant."""
+    key = fault.path[-1] if fault.path else None
+    if fault.about_key or not isinstance(key, str):
+        return None
+    keys = keys_at(place.model, fault.steps[:-1])[0] if fault.steps[-1].taken else []
+    return nearest(key, keys) if keys and key not in keys else None
 
 
 _HOW_TO = {
@@ -151,6 +168,9 @@ def _not_allowed(fault: Fault, place: Place) -> tuple[str, str, str]:
     listing = listed("Allowed here", list(fault.allowed))
     message = f"{name} has no value" if given is None else f"{got} is not allowed for {name}"
     remedy = f"Did you mean '{meant}'? {listing}" if meant else listing
+    item = list_item_at(place.model, fault.steps)
+    if not meant and item and isinstance(given, str) and re.search(item, given):
+        remedy = f"Write it as a list: [{given}]. {listing}"
     return "NOT_ALLOWED", message, _glued(fault, place) or remedy
 
 

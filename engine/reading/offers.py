@@ -51,6 +51,12 @@ def pattern_at(model: type[BaseModel], steps: tuple[Step, ...]) -> str | None:
     return patterns.pop() if len(patterns) == 1 else None
 
 
+def list_item_at(model: type[BaseModel], steps: tuple[Step, ...]) -> str | None:
+    """The form of each text in the list that may stand at `steps`, where a list of plain texts may."""
+    lists = [schema for _, schema in _schemas_at(model, _outside(steps)) if schema.get("type") == "array"]
+    return next((items["pattern"] for schema in lists if "pattern" in (items := schema.get("items", {}))), None)
+
+
 def nearest(written: str, allowed: list[str]) -> str | None:
     """The allowed word that an author most likely meant."""
     words = {_normal(word): word for word in reversed(allowed)}
@@ -60,20 +66,39 @@ def nearest(written: str, allowed: list[str]) -> str | None:
 
 def fitting(pattern: str, written: str) -> str | None:
     """`written` with the smallest change that gives it the form asked for, if a usual one does."""
-    tries = (_normal(written), written + "%", written.upper(), written.strip(), f"lead.{written}")
+    tries = (
+        *(_normal(written), written + "%", written.upper(), written.strip(), f"lead.{written}"),
+        _SHARE.sub(lambda share: f"{float(share[0]) * 100:g}%", written),
+        _SHORT_HOUR.sub(r"0\1:", written),
+        _LONG_DAY.sub(r"\1", written.strip().lower()),
+    )
     return next((text for text in tries if re.search(pattern, text)), None)
 
+
+_SHARE = re.compile(r"^(?:0\.[0-9]+|1\.0+)$")
+_SHORT_HOUR = re.compile(r"(?<![0-9])([0-9]):")
+_LONG_DAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*")
+
+
+_LIKE = {
+    "80%": "a share from 0% to 100%, such as 80%",
+    "09:00-17:00": "hours as 09:00-17:00, or several spans as 09:00-12:00, 13:00-17:00",
+    "mon-fri": "a day as mon, tue, wed, thu, fri, sat or sun, or a range of days as mon-fri",
+    "2026-12-24": "a day as 2026-12-24",
+    "EUR": "three capital letters, such as EUR",
+}
+"""A text of each form that is no plain one, and how to say that form."""
 
 _NAME = re.compile(r"\[a-z\]\[a-z0-9_\](?:\*|\{0,\d+\})")
 
 
 def form(pattern: str) -> str | None:
-    """A pattern in words, where it is plain enough: names, dots and alternatives."""
+    """A pattern in words, where it is plain enough: names, dots and alternatives; or where a well-known text fits it."""
     plain = _NAME.sub("NAME", pattern).removeprefix("^").removesuffix("$").replace(r"\.", ".").replace("(.NAME)*", "")
     if re.fullmatch(r"\((?:[^()]|\([^()]*\))*\)", plain):
         plain = plain[1:-1]
     if re.search(r"[\[\]{}\\*+?^$]", plain):
-        return None
+        return next((words for like, words in _LIKE.items() if re.search(pattern, like)), None)
     if plain == "NAME":
         return "a name of small letters, digits and underscores that begins with a letter"
     return plain.replace("|", " | ")

@@ -202,6 +202,15 @@ REFUSED: list[Row] = [
      "NOT_ALLOWED 'climb:silence' is not allowed for 'on_breach'. Put a space after the colon: 'climb: silence'"),
     ("process", "{send: pack}", "‸sent",
      "NOT_ALLOWED 'sent' is not allowed for entry 1 of 'then'. Allowed here: score, assign"),
+    ("process", "{climb: silence}", "‸reassign", "HALF_AN_ACTION 'reassign' is not a word by itself. Write `reassign: {}`."),
+    ("process", "{climb: silence}", "‸climb", "HALF_AN_ACTION 'climb' is not a word by itself. Write `climb: ...`."),
+    ("process", "[score, assign, {set", "[‸{score: true}, assign, {set",
+     "NO_VALUE_HERE 'score' takes no value. Write the word alone: score."),
+    ("process", "[{send: pack}, {start: mails}]", "[‸{send: pack, start: mails}]",
+     "TWO_ACTIONS these are 2 actions in one: send, start. Make each an entry of its own: [{send: ...}, {start: ...}]."),
+    ("process", "{after: 0 minutes, notify: owner, with: overdue}", "‸{after: 0 minutes, task: Call, webhook: crm}",
+     "TWO_ACTIONS these are 2 actions in one: task, webhook. Make each an entry of its own: [{task: ...}, "
+     "{webhook: ...}]."),
     ("templates", "warning: {subject: Soon, ", "‸warning: {",
      "MISSING_KEY the key 'subject' is missing in 'warning'. Add subject: and its value"),
     # values
@@ -218,17 +227,20 @@ REFUSED: list[Row] = [
      "NOT_ALLOWED 'open' is not allowed for 'status'. Did you mean 'Open'? Allowed here: Open, Contacted, Working, "
      "Nurture, Converted, Closed, Dead"),
     ("process", "by: [owner]", "by: ‸owner",
-     "WRONG_TYPE expected a list for 'by', got the text 'owner'. Write it as a list: [first, second]"),
+     "WRONG_TYPE expected a list for 'by', got the text 'owner'. Write it as a list: [owner]"),
     ("process", "by: [owner], when", "by: [‸boss], when",
      "NOT_ALLOWED 'boss' is not allowed for entry 1 of 'by'. Allowed here: owner, team, team_leader, marketing, "
      "ops, partner, system, lead, clock, anyone"),
     ("process", "warn_at: [80%]", "warn_at: [‸80]",
      "WRONG_TYPE expected text for entry 1 of 'warn_at', got the number 80. Write 80%"),
     ("process", "warn_at: [80%]", "warn_at: [‸120%]",
-     "WRONG_VALUE the text '120%' does not have the form that entry 1 of 'warn_at' needs. Write it as the others of "
-     "its kind are written"),
+     "WRONG_VALUE the text '120%' does not have the form that entry 1 of 'warn_at' needs. Write a share from 0% to "
+     "100%, such as 80%"),
+    ("process", "warn_at: [80%]", "warn_at: [‸4 hours]",
+     "WRONG_VALUE the text '4 hours' does not have the form that entry 1 of 'warn_at' needs. Write a share from 0% to "
+     "100%, such as 80%"),
     ("process", "probability: 25%", "probability: ‸0.25",
-     "WRONG_TYPE expected text for 'probability', got the number 0.25. Put it in quotes: '0.25'"),
+     "WRONG_TYPE expected text for 'probability', got the number 0.25. Write 25%"),
     ("process", "version: 1", "version: ‸0",
      "WRONG_VALUE 'version' must be 1 or more, not 0. Write another value"),
     ("process", "version: 1", "version: ‸'1'",
@@ -236,7 +248,7 @@ REFUSED: list[Row] = [
     ("process", "title: New\n", "title: ‸5\n",
      "WRONG_TYPE expected text for 'title', got the number 5. Put it in quotes: '5'"),
     ("process", "from: [new, talk]", "from: ‸everywhere",
-     "NOT_ALLOWED 'everywhere' is not allowed for 'from'. Allowed here: any open, any"),
+     "NOT_ALLOWED 'everywhere' is not allowed for 'from'. Write it as a list: [everywhere]. Allowed here: any open, any"),
     ("process", "notify: owner, with", "notify: ‸boss, with",
      "WRONG_VALUE the text 'boss' does not have the form that 'notify' needs. Write owner | team_leader | "
      "earlier_owner | exception | (team | person):NAME"),
@@ -244,14 +256,20 @@ REFUSED: list[Row] = [
      "WRONG_VALUE the text 'asked_on' does not have the form that 'at' needs. Did you mean 'lead.asked_on'? Write "
      "lead.NAME"),
     ("process", "currency: EUR", "currency: ‸Euro",
-     "WRONG_VALUE the text 'Euro' does not have the form that 'currency' needs. Write it as the others of its kind "
-     "are written"),
+     "WRONG_VALUE the text 'Euro' does not have the form that 'currency' needs. Write three capital letters, such "
+     "as EUR"),
     ("calendars", '"09:00-17:00"', "‸9-17",
-     "WRONG_VALUE the text '9-17' does not have the form that 'mon-fri' needs. Write it as the others of its kind "
-     "are written"),
+     "WRONG_VALUE the text '9-17' does not have the form that 'mon-fri' needs. Write hours as 09:00-17:00, or several "
+     "spans as 09:00-12:00, 13:00-17:00"),
+    ("calendars", '"09:00-17:00"', '‸"8:00-12:00, 13:00-17:00"',
+     "WRONG_VALUE the text '8:00-12:00, 13:00-17:00' does not have the form that 'mon-fri' needs. Did you mean "
+     "'08:00-12:00, 13:00-17:00'? Write hours as 09:00-17:00, or several spans as 09:00-12:00, 13:00-17:00"),
+    ("calendars", "mon-fri:", "‸saturday:",
+     "WRONG_VALUE the key 'saturday' does not have the form that keys have here. Did you mean 'sat'? Write a day as "
+     "mon, tue, wed, thu, fri, sat or sun, or a range of days as mon-fri"),
     ("calendars", "mon-fri", "‸monday-friday",
-     "WRONG_VALUE the key 'monday-friday' does not have the form that keys have here. Write it as the others of its "
-     "kind are written"),
+     "WRONG_VALUE the key 'monday-friday' does not have the form that keys have here. Did you mean 'mon-fri'? Write a "
+     "day as mon, tue, wed, thu, fri, sat or sun, or a range of days as mon-fri"),
     ("score", "{5: 100%, 1: 0%}", "{‸five: 100%, 1: 0%}",
      "WRONG_TYPE expected a whole number for the key 'five', got the text 'five'. Write a whole number, such as 3"),
     ("score", "{3: 100}", "{3: ‸many}",
@@ -526,7 +544,10 @@ REFUSED: list[Row] = [
     ("process", "on_entry: [score, assign, {set", "on_entry: [score, assign, {task: x, ‸until: 1 day}, {set",
      "UNKNOWN_KEY 'until' is not a key of entry 3 of 'on_entry'. Allowed here: for, due"),
     ("process", "needs: {fields: [size]", "needs: {field: ‸[size]",
-     "WRONG_TYPE expected text for 'field', got a list. Write a text"),
+     "WRONG_TYPE expected text for 'field', got a list. Did you mean 'fields'?"),
+    ("process", "contact: {from: [new, talk], by: [owner]}",
+     "contact: {from: [new, talk], by: [owner], needs: {notes: ‸true}}",
+     "WRONG_TYPE expected text for 'notes', got true. Did you mean 'note'?"),
     ("process", "on_breach: {climb: silence}", "on_breach: {reassign: {at_most: ‸50}}",
      "WRONG_VALUE 'at_most' must be 20 or less, not 50. Write another value"),
     ("process", "events: {again: {to: new", "events: {again: {to: ‸nowhere",
