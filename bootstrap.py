@@ -23,7 +23,7 @@ from client.namespace import furnish
 from client.upkeep import Upkeep
 from engine.catalog import LIVE, Catalog
 from engine.compiling.bundle import Bundle
-from engine.compiling.compile import compile_bundle
+from engine.compiling.compile import compile_published
 from engine.errors import StackError
 from servers import Servers as Servers
 from servers import lead_link, temporal_config
@@ -125,7 +125,7 @@ async def load_catalog(pool: asyncpg.Pool, catalog: Catalog) -> None:
         current = set((await definitions.current(connection)).values())
     for digest, body in published:
         if digest not in catalog or digest in current:
-            process = catalog.get(digest) if digest in catalog else compile_bundle(Bundle.from_json(body))
+            process = catalog.get(digest) if digest in catalog else compile_published(Bundle.from_json(body))
             catalog.add(process, current=digest in current)
 
 

@@ -107,7 +107,7 @@ def _yaml_only(bundle: Bundle) -> None:
 def _ten_stages_fifty_rules() -> Bundle:
     stages = [
         f"  stage_{number}:\n"
-        f"    clocks: {{due_{number}: {{due: {number + 1} working days, on_breach: {{fire: next_{number}}}}}}}\n"
+        f"    clocks: {{due_{number}: {{due: {number + 1} days, on_breach: {{fire: next_{number}}}}}}}\n"
         f"    events:\n"
         + "".join(
             f"      go_{number}_{rule}: {{to: stage_{(number + 1) % 10}, when: lead.size >= {rule + 1} && lead.country == 'DE'}}\n"

@@ -14,15 +14,23 @@ from engine.reading.document import NodePath
 
 
 class Checker:
-    """Reports faults by file and path; `finish` raises them all."""
+    """Reports faults by file and path; `finish` raises them all.
 
-    def __init__(self) -> None:
+    Of a process that is `published` only what cannot be compiled at all is a fault.
+    """
+
+    def __init__(self, *, published: bool = False) -> None:
         self.findings: list[Finding] = []
+        self.published = published
 
     def report(self, at: Parsed, path: NodePath, code: str, message: str, remedy: str, *, key: bool = False) -> None:
         path = _as_written(at, path)
         mark = at.document.key_mark(path) if key else at.document.mark(path)
-        self.findings.append(Finding(mark, code, message, remedy))
+        self.add(Finding(mark, code, message, remedy))
+
+    def add(self, finding: Finding) -> None:
+        if not self.published:
+            self.findings.append(finding)
 
     def finish(self) -> None:
         if self.findings:
@@ -59,7 +67,7 @@ class Checker:
         before = expression.text[: found.start()] if found else ""
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         mark = at.document.inside(_as_written(at, path), line, column)
-        self.findings.append(Finding(mark, code, message, remedy))
+        self.add(Finding(mark, code, message, remedy))
 
 
 def _as_written(at: Parsed, path: NodePath) -> NodePath:

@@ -20,6 +20,7 @@ from engine.compiling.front_door import check_at_the_door
 from engine.compiling.names import COMMON_FIELDS, SCORED, vocabulary
 from engine.compiling.series_checked import compile_series
 from engine.compiling.table_checks import check_tables
+from engine.compiling.working_units import check_working_units
 from engine.errors import DefinitionError, Finding
 from engine.expressions import Expression, Kind, Vocabulary
 from engine.language.builtin import BUILTINS, LISTENED_TO, RESERVED, Builtin
@@ -52,6 +53,18 @@ T = TypeVar("T", bound=Written)
 
 def compile_bundle(bundle: Bundle) -> Process:
     """Compile a process with its tables. Raises DefinitionError with every finding."""
+    return _compiled(bundle, Checker())
+
+
+def compile_published(bundle: Bundle) -> Process:
+    """The same for one that was accepted when it was published: leads run on it, and no worker may do without it.
+
+    What leadflow has learned to refuse since then is let pass and means what it meant.
+    """
+    return _compiled(bundle, Checker(published=True))
+
+
+def _compiled(bundle: Bundle, check: Checker) -> Process:
     findings: list[Finding] = []
     parsed: list[Parsed] = []
     for source in (bundle.process, *bundle.tables):
@@ -61,13 +74,13 @@ def compile_bundle(bundle: Bundle) -> Process:
             findings.extend(error.findings)
     if findings:
         raise DefinitionError(findings)
-    return _Compiler(parsed[0], parsed[1:], bundle.shelf).compile()
+    return _Compiler(parsed[0], parsed[1:], bundle.shelf, check).compile()
 
 
 class _Compiler:
     """One compilation. The order of its methods is the order in which things become known."""
 
-    def __init__(self, process: Parsed, tables: list[Parsed], shelf: Shelf) -> None:
+    def __init__(self, process: Parsed, tables: list[Parsed], shelf: Shelf, check: Checker) -> None:
         if not isinstance(process.model, ProcessFile):
             mark = process.document.mark((process.kind,))
             raise DefinitionError(
@@ -78,7 +91,7 @@ class _Compiler:
         self.parsed = [process, *tables]
         self.tables = {(table.kind, table.name): table for table in tables}
         self.shelf = shelf
-        self.check = Checker()
+        self.check = check
         self.stages = Stages(self.file)
         self.leaves = self.stages.leaves()
 
@@ -110,6 +123,10 @@ class _Compiler:
         segment_conditions = self._segment_conditions(tables)
         out_of_scope = self._out_of_scope(tables)
         check_tables(self.check, tables, self)
+        if self.calendars is None:
+            check_working_units(
+                self.check, [self.source, *(tables[kind] for kind in ("assignment",) if kind in tables)]
+            )
         start = self._start()
         takes = self._takes()
         self.check.finish()
@@ -198,7 +215,8 @@ class _Compiler:
         return dict(sorted(codes.items()))
 
     def _codes_of(self, event: Event) -> dict[str, tuple[str, ...]]:
-        lists = self.reasons.lists if self.reasons else {}
+        # Whether a code exists was not asked of conditions at first: those that are published go on as they are.
+        lists = self.reasons.lists if self.reasons and not self.check.published else {}
         return {name: tuple(lists.get(reason_list, ())) for name, reason_list in event.needs.codes.items()}
 
     def _words(self, codes: Mapping[str, Iterable[str]]) -> Vocabulary:

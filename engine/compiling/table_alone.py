@@ -158,4 +158,4 @@ def _templates(check: Checker, at: Parsed, table: TemplateTable) -> None:
     for name, template in table.of.items():
         for fault in template_faults(template.subject, template.text):
             mark = at.document.inside(("of", name, fault.part), fault.line, fault.column)
-            check.findings.append(Finding(mark, fault.code, fault.message, fault.remedy))
+            check.add(Finding(mark, fault.code, fault.message, fault.remedy))

@@ -141,7 +141,7 @@ def _templates(check: Checker, at: Parsed, table: TemplateTable, around: Surroun
     for name, template in table.of.items():
         for fault in template_faults(template.subject, template.text, around.fields if name in told else None):
             mark = at.document.inside(("of", name, fault.part), fault.line, fault.column)
-            check.findings.append(Finding(mark, fault.code, fault.message, fault.remedy))
+            check.add(Finding(mark, fault.code, fault.message, fault.remedy))
 
 
 def _named_in(written: object) -> Iterator[str]:

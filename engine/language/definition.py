@@ -357,6 +357,11 @@ class Repeat(StrEnum):
     WORKING_DAY = "every working day"
     WEEK = "every week"
 
+    @property
+    def is_working(self) -> bool:
+        """Whether the length of it depends on a calendar."""
+        return self.value.startswith("every working")
+
 
 class _Step(Written):
     after: DurationText = Field(description="counted from the start of the climb, not from the step before")

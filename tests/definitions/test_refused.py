@@ -12,7 +12,7 @@ import pytest
 
 from cli.findings import render, to_json
 from engine.compiling.bundle import Bundle, SourceText
-from engine.compiling.compile import compile_bundle
+from engine.compiling.compile import compile_bundle, compile_published
 from engine.errors import DefinitionError, Finding, Mark
 from store.definition_files import load_process
 
@@ -644,6 +644,45 @@ def test_an_event_that_can_happen_may_be_fired(before: str, after: str) -> None:
         "  by_and_by: [{after: 1 day, fire: asked}, {after: 1 day, notify: exception, with: pack}]\nsequences:",
     )
     assert compile_bundle(bundle_of(files | {"process": text})).name == "small"
+
+
+def test_working_units_need_somebodys_working_hours() -> None:
+    """B.6: without a table of calendars nobody could say when a working day is over."""
+    uses = PROCESS.replace("calendars: offices, ", "").replace("        runs_on: berlin\n", "")
+    process = uses.replace("repeat: every day", "repeat: every working day")
+    process = process.replace("on_entry: [score,", "on_entry: [score, {task: Call, due: 2 working hours},")
+    assignment = ASSIGNMENT.replace("clock: 1 day", "clock: 1 working day")
+    files = {**FILES, "process": process, "assignment": assignment}
+    del files["calendars"]
+    assert [str(finding) for finding in findings_of(files)] == [
+        f"{place}: NO_TABLE '{unit}' needs working hours, and there is no calendars table that has some. "
+        "Name one: `uses: {calendars: ...}`, or take the word `working` away."
+        for place, unit in (
+            ("assignment.yaml:5:41", "1 working day"),
+            ("process.yaml:19:41", "2 working hours"),
+            ("process.yaml:22:14", "3 working days"),
+            ("process.yaml:48:73", "every working day"),
+        )
+    ]
+    plain = {kind: text.replace("working ", "") for kind, text in files.items()}
+    assert compile_bundle(bundle_of(plain)).calendars is None
+
+
+def test_what_is_published_runs_on_although_it_would_be_refused_now() -> None:
+    """C.5: leads are under way on it, and a worker that could not read it would serve no lead at all."""
+    process = PROCESS.replace("lead.kind == 'sales'}", "lead.kind == 'sales' && lead.hops == 0}")
+    process = process.replace("by: [owner], when: lead.country == 'DE'", "by: [owner], when: reason == 'othre'")
+    process = process.replace("{fire: asked}", "{fire: win}").replace("warn_at: [80%]", "warn_at: [80%, 100%]")
+    score = SCORE.replace("{5: 2 days", "{5: 2 working days")
+    bundle = bundle_of(FILES | {"process": process, "score": score})
+    with pytest.raises(DefinitionError):
+        compile_bundle(bundle)
+    published = compile_published(bundle)
+    (branch,) = published.branches[("new", "accept")]
+    assert branch.when is not None and branch.when.text == "reason == 'othre'"
+    assert published.takes_when is not None and published.takes_when.reads == ("hops", "kind")
+    with pytest.raises(DefinitionError):
+        compile_published(bundle_of(FILES | {"process": PROCESS.replace("lead.kind", "lead.knd")}))
 
 
 def test_codes_of_an_event_have_their_own_names_and_values() -> None:

@@ -1,5 +1,5 @@
-"""Small processes for tests of the lead workflow. Without a table of calendars every hour is a working hour, so that a
-working day is 24 hours whatever day the tests run on."""
+"""Small processes for tests of the lead workflow. Their offices never close, so that a working day is 24 hours whatever
+day the tests run on."""
 
 from __future__ import annotations
 
