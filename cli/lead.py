@@ -44,6 +44,8 @@ async def start(
 ) -> None:
     """Start a lead: it is checked, scored and given an owner. Sent twice, it is the same lead.
 
+    With a touch_id in it, it has come again whenever that is another one; without, when its content differs or a day has passed.
+
     For instance: leadflow lead start '{"id": "42", "company": "Cobalt", "country": "DE", "kind": "sales"}'
     """
     from bootstrap import open_office
@@ -64,28 +66,14 @@ async def start(
 async def _as_it_stands(office: Office, key: str) -> Receipt | None:
     """For a lead that was sent again as it was: its workflow was not asked, and the sender wants an answer."""
     from store.leads import standing
-    from workflows.messages import Receipt
+    from workflows.receipts import receipt_of
 
     async with office.pool.acquire() as connection:
         known = await standing(connection, key)
     if known is None:
         return None
     lead = known.lead
-    leaf = office.catalog.get(lead.digest).leaf(lead)
-    return Receipt(
-        lead=key,
-        stage=lead.stage,
-        title=leaf.title,
-        status=leaf.status.value,
-        cycle=lead.cycle,
-        seq=lead.seq,
-        owner=lead.owner,
-        because=lead.owner_because,
-        score=lead.score.total if lead.score else None,
-        priority=lead.score.priority if lead.score else None,
-        closed=lead.closed,
-        duplicate=True,
-    )
+    return replace(receipt_of(office.catalog.get(lead.digest), lead), duplicate=True)
 
 
 def _tell_arrived(arrived: Arrived, link: str | None) -> None:

@@ -7,11 +7,9 @@ by `start_again`: accepted is never lost.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,14 +19,17 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from client import touches
 from client.incoming import Incoming, KeptOut, receive
 from engine.catalog import Catalog
 from engine.errors import IntakeError
+from engine.language.definition import Who
 from engine.lead import Lead
 from engine.step import new_lead
 from store import journal, leads
 from store.health import NOTICED_WITHIN
 from store.leads import Waiting
+from store.pool import Connection
 from workflows import event_ids, story, visibility
 from workflows.messages import ARRIVE, TASK_QUEUE, WORKFLOW_TYPE, ArriveArgs, Carried, LeadStart, Receipt
 
@@ -59,14 +60,27 @@ class Arrived:
 
 
 class FrontDoor:
-    def __init__(self, pool: asyncpg.Pool, temporal: Client, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        temporal: Client,
+        catalog: Catalog,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._pool = pool
         self._temporal = temporal
         self._catalog = catalog
+        self._clock = clock
 
-    async def arrive(self, raw: Mapping[str, Any], *, source_system: str = "manual", bulk: bool = False) -> Arrived:
-        """Take a lead in. Raises IntakeError where it is refused: nothing has been written then."""
-        now = datetime.now(UTC)
+    async def arrive(
+        self, raw: Mapping[str, Any], *, source_system: str = "manual", bulk: bool = False, touch: str | None = None
+    ) -> Arrived:
+        """Take a lead in. Raises IntakeError where it is refused: nothing has been written then.
+
+        A lead that is known comes again, unless it is the same touch as before (`client.touches`; `touch` names it for a caller who
+        knows). What it brings then is kept with the touch, and fills what was unknown of the lead; it overwrites nothing.
+        """
+        now = self._clock()
         incoming = receive(raw, self._catalog.currents(), now, source_system)
         if isinstance(incoming, KeptOut):
             async with self._pool.acquire() as connection, connection.transaction():
@@ -81,21 +95,26 @@ class FrontDoor:
                 )
             return Arrived(incoming.key, created, kept_out=incoming)
         lead = new_lead(incoming.process, incoming.key, incoming.title, dict(incoming.fields), incoming.known, now)
-        touch_id = _touch_id(incoming)
         async with self._pool.acquire() as connection, connection.transaction():
             registered = await leads.register(connection, _row(incoming, lead))
-            new_touch = await leads.add_touch(connection, incoming.key, now, incoming.touch, touch_id)
+            touch = touch or await _touch_of(connection, incoming, now)
+            new = await leads.add_touch(connection, incoming.key, now, incoming.touch, touch, incoming.fields)
         if registered.lead is None:
             raise IntakeError(
                 "OUT_OF_SCOPE",
                 f"{incoming.key} was kept out as out of scope before",
                 remedy="Send it under another id if it is a lead after all.",
             )
-        if not new_touch and await self._has_happened(incoming.key, touch_id):
+        if not new and await self._has_happened(incoming.key, touch):
             return Arrived(incoming.key, created=False)
-        start = LeadStart(Carried(registered.lead), touch_id if registered.created else registered.touch)
-        arrival = ArriveArgs(touch_id, **_touch(incoming))
+        start = LeadStart(Carried(registered.lead), touch if registered.created else registered.touch)
+        arrival = ArriveArgs(touch, incoming.touch["source"], incoming.touch["campaign"], incoming.touch["channel"])
+        if not registered.created:
+            arrival = await self._with_news(arrival, registered.lead, incoming)
         receipt = await self._start(start, arrival, BULK_PRIORITY if bulk else LIVE_PRIORITY)
+        if arrival.parcel is not None:
+            async with self._pool.acquire() as connection:
+                await leads.drop_parcel(connection, arrival.parcel)  # there still if the touch had happened already
         return Arrived(incoming.key, registered.created, receipt)
 
     async def start_pending(self) -> int:
@@ -118,12 +137,12 @@ class FrontDoor:
                 _log.error("%s was accepted and cannot be started: %s", one.lead.key, error.message)
         return started
 
-    async def start_again(self, now: datetime | None = None) -> int:
+    async def start_again(self) -> int:
         """Start every lead that should have got on by itself and whose workflow is gone, from where the journal has it. How many.
 
         Somebody may have terminated it by hand. Those that run are known to Temporal, and left alone.
         """
-        noticed_by = (now or datetime.now(UTC)) - NOTICED_WITHIN
+        noticed_by = self._clock() - NOTICED_WITHIN
         started, last = 0, ""
         while True:
             async with self._pool.acquire() as connection:
@@ -135,10 +154,26 @@ class FrontDoor:
                     started += await self._start_alone(Waiting(lead, None))
             last = leads_behind[-1].key
 
-    async def _has_happened(self, key: str, touch_id: str) -> bool:
+    async def _with_news(self, arrival: ArriveArgs, lead: Lead, incoming: Incoming) -> ArriveArgs:
+        """With what is not known of the lead yet: personal or not by the process that the lead is in, whatever it came for now."""
+        process = self._catalog.get(lead.digest)
+        brought = incoming.fields | incoming.personal
+        personal = {name: value for name, value in brought.items() if process.personal(name) and name not in lead.known}
+        fields = {
+            name: value
+            for name, value in incoming.fields.items()
+            if name in process.fields and not process.personal(name) and lead.fields.get(name) is None
+        }
+        parcel = None
+        if personal:
+            async with self._pool.acquire() as connection:
+                parcel = await leads.put_parcel(connection, lead.key, Who.LEAD, personal, None, fills=True)
+        return replace(arrival, fields=fields, known=tuple(personal), parcel=parcel)
+
+    async def _has_happened(self, key: str, touch: str) -> bool:
         """Whether the lead has been told of the touch: what died before it could is sent to the lead when it comes again."""
         async with self._pool.acquire() as connection:
-            return await journal.known(connection, key, event_ids.touch(touch_id)) is not None
+            return await journal.known(connection, key, event_ids.touch(touch)) is not None
 
     async def _start(self, lead: LeadStart, args: ArriveArgs, priority: int) -> Receipt:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
@@ -182,14 +217,12 @@ class FrontDoor:
         }
 
 
-def _touch(incoming: Incoming) -> dict[str, str | None]:
-    return {name: incoming.touch[name] for name in ("source", "campaign", "channel")}
-
-
-def _touch_id(incoming: Incoming) -> str:
-    """The same lead from the same campaign, with the same content, is the same touch however often it is sent."""
-    content = json.dumps([incoming.key, incoming.fields, incoming.personal], sort_keys=True, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()[:24]
+async def _touch_of(connection: Connection, incoming: Incoming, now: datetime) -> str:
+    if incoming.touch_id is not None:
+        return touches.given(incoming.touch_id)
+    this, earlier = touches.of_content([incoming.fields, incoming.personal], now)
+    came = await leads.has_touch(connection, incoming.key, earlier, now - touches.WINDOW)
+    return earlier if came else this
 
 
 def _row(incoming: Incoming, lead: Lead) -> leads.NewLead:

@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 from temporalio.exceptions import TemporalError
 
+from client import touches
 from client.front_door import Arrived, FrontDoor
 from client.mapping import MappingFile
 from engine.errors import IntakeError, LeadflowError
@@ -209,7 +210,7 @@ async def import_rows(
                 tally.unreadable += 1
                 raise IntakeError("UNREADABLE", row.trouble, remedy="Mend the line and import the file again.")
             lead = mapping.lead(row.values) if mapping else row.values
-            tally.count(await _patiently(door, lead, source_system))
+            tally.count(await _patiently(door, lead, source_system, touches.of_row(row.values)))
         except IntakeError as error:
             tally.refused.append(
                 Refused(row.line, str(row.values.get("id", "")), error.code, error.message, error.fields)
@@ -226,11 +227,11 @@ async def import_rows(
     return tally
 
 
-async def _patiently(door: FrontDoor, lead: dict[str, Any], source_system: str) -> Arrived:
+async def _patiently(door: FrontDoor, lead: dict[str, Any], source_system: str, touch: str) -> Arrived:
     """A server that does not answer is asked again for a while: an import outlives a restart."""
     for attempt in range(ATTEMPTS):
         try:
-            return await door.arrive(lead, source_system=source_system, bulk=True)
+            return await door.arrive(lead, source_system=source_system, bulk=True, touch=touch)
         except (
             TemporalError,
             OSError,

@@ -15,8 +15,9 @@ from engine.process import Process
 from engine.routing import NotTaken, OutOfScope, Taken, route
 from engine.values import MAX_TEXT, accept_all, fault_of_text
 
-META = ("id", "source_system", "title")
-"""Keys of an incoming lead that are not fields of it."""
+META = ("id", "source_system", "title", "touch_id")
+"""Keys of an incoming lead that are not fields of it. `touch_id` is what its system calls this very inquiry: under it, it is the same
+one however often it is sent, and any other is a return."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~@+-]+")
 _MAIL = re.compile(r"[^@\s]@[^@\s]")
@@ -42,6 +43,7 @@ class Incoming:
     fields: dict[str, Value]
     personal: dict[str, Value]
     touch: dict[str, str | None]
+    touch_id: str | None = None
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -115,7 +117,13 @@ def receive(
         name: value for name, value in accepted.items() if value is not None and process.personal(name)
     }
     touch = {name: _text(fields.get(name)) for name in ("source", "campaign", "channel", "origin")}
-    return Incoming(key, system, external_id, _title(raw, fields, external_id), process, fields, personal, touch)
+    title = _title(raw, fields, external_id)
+    return Incoming(key, system, external_id, title, process, fields, personal, touch, _touch_id(raw))
+
+
+def _touch_id(raw: Mapping[str, Any]) -> str | None:
+    given = raw.get("touch_id")
+    return None if given in (None, "") else _name("touch_id", given, _MAX_ID)
 
 
 def _bad_fields(what: str, wrong: dict[str, str]) -> IntakeError:

@@ -35,11 +35,18 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """The lead came again from somewhere: a repeated inquiry, another campaign."""
+    """The lead came again from somewhere: a repeated inquiry, another campaign.
+
+    What it brings, `fields` and names of personal fields (`known`, with their values in `parcel`), fills what was unknown
+    of the lead. What is known stays: whoever works the lead may have corrected it, and anybody may fill in a form.
+    """
 
     source: str | None = None
     campaign: str | None = None
     channel: str | None = None
+    fields: dict[str, Value] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    parcel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,16 +96,24 @@ def _begin(draft: Draft) -> None:
 
 
 def _touch(process: Process, lead: Lead, touch: Touch, now: datetime) -> Decision:
-    """The lead came again: the first event that `lead` may cause here happens. If none can, the touch is noted."""
+    """The lead came again: the first event that `lead` may cause here happens. If none can, the touch is noted. Either way
+    what it brings fills what was unknown."""
+    accepted, _ = accept_all(process.fields, touch.fields)
+    empty = [name for name in accepted if lead.fields.get(name) is None and not process.personal(name)]
+    fields = {name: accepted[name] for name in empty if accepted[name] is not None}
+    known = tuple(name for name in touch.known if process.personal(name) and name not in lead.known)
+    came = EventIn("touched", THE_LEAD, fields=fields, known=known, parcel=touch.parcel)
     for event in process.allowed(lead.stage):
         if any(Who.LEAD in branch.by for branch in process.branches[(lead.stage, event)]):
-            decided = _event(process, lead, EventIn(event, THE_LEAD), now)
+            decided = _event(process, lead, replace(came, name=event), now)
             if not isinstance(decided, Refusal):
                 return decided
     draft = Draft(process, lead, now)
+    draft.set_fields(fields, known)
     draft.rescore = True
     draft.words.append(f"came again{f' from {touch.source}' if touch.source else ''}")
-    return draft.decide("touched", Who.LEAD.value)
+    clocks.review(draft)
+    return draft.decide(came.name, Who.LEAD.value, event=came)
 
 
 def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime) -> Decision:

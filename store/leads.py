@@ -137,6 +137,11 @@ async def add_touch(
     return bool(await conn.fetchval(_SQL["add_touch"], key, at, *names, idempotency_key, dict(payload or {})))
 
 
+async def has_touch(conn: Connection, key: str, idempotency_key: str, since: datetime) -> bool:
+    """Whether the lead has come with this touch, after `since`."""
+    return bool(await conn.fetchval(_SQL["has_touch"], key, idempotency_key, since))
+
+
 # --- what is personal ------------------------------------------------------------------------------------------------
 
 
@@ -156,14 +161,17 @@ async def add_note(conn: Connection, key: str, at: datetime, by: str, text: str)
         raise _unknown(key) from None
 
 
-async def put_parcel(conn: Connection, key: str, by: str, personal: Mapping[str, Value], note: str | None) -> str:
-    """Leave what an event brings that is personal; the name of the parcel goes with the event.
+async def put_parcel(
+    conn: Connection, key: str, by: str, personal: Mapping[str, Value], note: str | None, *, fills: bool = False
+) -> str:
+    """Leave what an event brings that is personal; the name of the parcel goes with the event. One that `fills` takes the
+    place of nothing that is known.
 
     `journal.write` opens it in the transaction of the decision: it counts if and only if the event has happened.
     """
     name = secrets.token_urlsafe(12)
     try:
-        await conn.execute(_SQL["put_parcel"], name, key, by, dict(personal), note)
+        await conn.execute(_SQL["put_parcel"], name, key, by, dict(personal), note, fills)
     except asyncpg.ForeignKeyViolationError:
         raise _unknown(key) from None
     return name

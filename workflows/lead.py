@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
     from engine.decision import Decision, Hook, Notice, Outward, Pack, Refusal, RefusalCode, Settled, Task
-    from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
+    from engine.happening import Arrival, EventIn, HandedOver, Happening, WorldChanged
     from engine.lead import AssignMode
     from engine.owners.recipients import recipient
     from engine.process import Process
@@ -148,7 +148,7 @@ class LeadWorkflow:
         arriving = next((item for item in self.inbox if isinstance(item.happening, Arrival) and item.id == id), None)
         if arriving is not None:
             return await self._answered(arriving)
-        return await self._answer(Touch(args.source, args.campaign, args.channel), id)
+        return await self._answer(args.touch(), id)
 
     def _world_changed(self, args: WorldChangedArgs = NO_REASON) -> None:
         id = event_ids.change(args.id) if args.id else self._counted()

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, ModelWrapValidatorHandler, ValidationError, mod
 from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
-from engine.happening import Actor, EventIn
+from engine.happening import Actor, EventIn, Touch
 from engine.language.definition import Who
 from engine.lead import Lead, Value
 from engine.values import MAX_NAME, fault_of_text
@@ -154,12 +154,19 @@ class EventArgs:
 
 @dataclass(frozen=True)
 class ArriveArgs:
-    """The lead arrives, or arrives again: the touch with its source (S0.13). `id` names the touch."""
+    """The lead arrives, or arrives again: the touch with its source (S0.13), and what it brings that was unknown of the lead, as in
+    `engine.happening.Touch`. `id` names the touch."""
 
     id: str
     source: str | None = None
     campaign: str | None = None
     channel: str | None = None
+    fields: dict[str, Value] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    parcel: str | None = None
+
+    def touch(self) -> Touch:
+        return Touch(self.source, self.campaign, self.channel, self.fields, self.known, self.parcel)
 
 
 @dataclass(frozen=True)

@@ -124,12 +124,13 @@ create table touch (
     campaign        text,
     channel         text,
     origin          text,
-    idempotency_key text not null unique,
-    payload         jsonb not null default '{}'
+    idempotency_key text not null,
+    payload         jsonb not null default '{}',
+    unique (lead, idempotency_key)
 );
 
 comment on table touch is 'Each time a lead came in, the first included: what generated it, kept through merging (S0.4, S0.13).';
-comment on column touch.idempotency_key is 'What the upstream system calls this delivery: a repeated one is not written again.';
+comment on column touch.idempotency_key is 'What it is known by (client.touches): a repeated one is not written again.';
 comment on column touch.payload is 'What came with it, without anything personal.';
 
 create index touch_of_lead on touch (lead, at);
@@ -156,10 +157,13 @@ create table parcel (
     by       text not null,
     personal jsonb not null,
     note     text,
+    fills    boolean not null default false,
     put_at   timestamptz not null default now()
 );
 
 comment on table parcel is 'What an event brings that is personal: it waits here until the event has happened, or is dropped with it.';
+
+comment on column parcel.fills is 'Only what is not known of the lead: a second arrival overwrites nothing.';
 
 create index parcel_of_lead on parcel (lead);
 create index parcel_age on parcel (put_at);

@@ -41,7 +41,7 @@ with doc as (
 ), opened as (
     -- What came with the event and is personal: now that it has happened, it belongs to the lead.
     delete from parcel using fresh where parcel.id = fresh.parcel and parcel.lead = fresh.lead
-    returning parcel.by, parcel.personal, parcel.note
+    returning parcel.by, parcel.personal, parcel.note, parcel.fills
 ), noted as (
     insert into note (lead, cycle, seq, at, by, text)
     select fresh.lead, fresh.cycle, fresh.seq, fresh.at, opened.by, opened.note from fresh, opened where opened.note is not null
@@ -73,7 +73,13 @@ with doc as (
         currency = fresh.currency,
         probability = fresh.probability,
         fields = fresh.fields,
-        personal = jsonb_strip_nulls(lead.personal || coalesce((select opened.personal from opened), '{}')),
+        personal = jsonb_strip_nulls(coalesce(
+            (
+                select case when opened.fills then opened.personal || lead.personal else lead.personal || opened.personal end
+                from opened
+            ),
+            lead.personal
+        )),
         known = array(select jsonb_array_elements_text(fresh.known)),
         on_hold = fresh.on_hold,
         due_at = fresh.due_at,

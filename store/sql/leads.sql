@@ -40,8 +40,11 @@ order by identity.lead;
 -- name: add_touch
 insert into touch (lead, at, source, campaign, channel, origin, idempotency_key, payload)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict (idempotency_key) do nothing
+on conflict (lead, idempotency_key) do nothing
 returning true;
+
+-- name: has_touch
+select exists (select from touch where (lead, idempotency_key) = ($1, $2) and at > $3);
 
 -- name: set_personal
 -- A value of null takes a field away.
@@ -56,7 +59,7 @@ insert into note (lead, at, by, text) values ($1, $2, $3, $4) returning id;
 with forgotten as (
     delete from parcel where put_at < now() - interval '30 days'
 )
-insert into parcel (id, lead, by, personal, note) values ($1, $2, $3, $4, $5);
+insert into parcel (id, lead, by, personal, note, fills) values ($1, $2, $3, $4, $5, $6);
 
 -- name: drop_parcel
 delete from parcel where id = $1;

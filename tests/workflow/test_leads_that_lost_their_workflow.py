@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from client.front_door import FrontDoor
 from client.upkeep import Upkeep
 from tests.installation import Installation, eventually
 from tests.workflow.test_journal_is_the_truth import nothing_is_doubled, pump
 
-YEAR = timedelta(days=365)
+
+def later(desk: Installation, at: datetime) -> FrontDoor:
+    """The front door as a worker has it at that time."""
+    return FrontDoor(desk.pool, desk.client, desk.catalog, lambda: at)
+
+
+def in_a_year(desk: Installation) -> FrontDoor:
+    return later(desk, datetime.now(UTC) + timedelta(days=365))
 
 
 async def left_alone(desk: Installation) -> None:
@@ -25,7 +33,7 @@ async def test_a_lead_past_its_deadline_is_started_again_from_the_journal(desk: 
     before = (await desk.idle(lead.key)).lead
     await desk.handle(lead.key).terminate("by mistake")
     assert await desk.door.start_again() == 0, "nothing is due yet"
-    assert await desk.door.start_again(datetime.now(UTC) + YEAR) == 1
+    assert await in_a_year(desk).start_again() == 1
     after = (await desk.idle(lead.key)).lead
     assert after == before
     await desk.forward(lead.key, timedelta(hours=11))
@@ -38,7 +46,7 @@ async def test_a_lead_that_runs_or_has_ended_is_left_alone(desk: Installation) -
     await left_alone(desk)
     running, closed = await pump(desk), await pump(desk)
     await desk.done(closed.key, "drop", closed.owner)
-    assert await desk.door.start_again(datetime.now(UTC) + YEAR) == 0
+    assert await in_a_year(desk).start_again() == 0
     assert len(await desk.runs(running.key)) == 1
     assert len(await desk.runs(closed.key)) == 1
 
@@ -52,7 +60,7 @@ async def test_a_lead_that_waits_for_anything_but_a_deadline_is_found_too(desk: 
     [at] = await desk.column("select wakes_at from lead where key = $1", key)
     assert at <= held.assign_at
     await desk.handle(key).terminate("by mistake")
-    assert await desk.door.start_again(at + timedelta(minutes=3)) == 1
+    assert await later(desk, at + timedelta(minutes=3)).start_again() == 1
 
 
 async def test_a_worker_looks_after_leads_again_and_again(desk: Installation) -> None:
