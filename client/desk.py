@@ -154,6 +154,7 @@ class Desk:
             teams=teams,
             fields={name: value for name, value in values.items() if name not in personal},
             known=tuple(name for name, value in personal.items() if value is not None),
+            unknown=tuple(name for name, value in personal.items() if value is None),
             codes=dict(sending.codes or {}),
             note=bool(sending.note),
             checked=sending.checked,

@@ -156,8 +156,11 @@ class Draft:
         """Whether a condition is met. One that cannot be told is not."""
         return self.verdict(condition).value is True
 
-    def set_fields(self, values: Mapping[str, Value], known: tuple[str, ...] = ()) -> None:
-        """Write fields; only real changes count as changes. A field set to None becomes unknown again."""
+    def set_fields(
+        self, values: Mapping[str, Value], known: tuple[str, ...] = (), unknown: tuple[str, ...] = ()
+    ) -> None:
+        """Write fields; only real changes count as changes. A field set to None becomes unknown again, and so do the personal
+        ones that are `unknown` now."""
         for name, value in values.items():
             if self.fields.get(name) != value:
                 self.fields[name] = value
@@ -165,6 +168,9 @@ class Draft:
         if added := [name for name in known if name not in self.known]:
             self.known = (*self.known, *added)
             self.changes.update(dict.fromkeys(added, "(personal)"))
+        if gone := [name for name in unknown if name in self.known]:
+            self.known = tuple(name for name in self.known if name not in gone)
+            self.changes.update(dict.fromkeys(gone))
         if self.changes:
             self.changed()
 

@@ -53,9 +53,9 @@ class Touch:
 class EventIn:
     """An event of the definition, or one of the built-in ones.
 
-    `fields` are non-personal values to set with it, `known` the personal fields that were filled beside it, `codes`
-    reason codes by name, `note` whether a note was written, `checked` the ticked items of a checklist, `to` the person
-    of an `assign`. `fired`: no person or system sent it, an action of the process itself did.
+    `fields` are non-personal values to set with it, `known` the personal fields that were filled beside it and `unknown`
+    those that were cleared, `codes` reason codes by name, `note` whether a note was written, `checked` the ticked items of
+    a checklist, `to` the person of an `assign`. `fired`: no person or system sent it, an action of the process itself did.
     `parcel` names where the personal values and the note's text wait in the database until the event has happened.
     """
 
@@ -63,6 +63,7 @@ class EventIn:
     actor: Actor = SYSTEM
     fields: dict[str, Value] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     codes: dict[str, str] = field(default_factory=dict)
     note: bool = False
     checked: tuple[str, ...] = ()

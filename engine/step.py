@@ -196,12 +196,12 @@ def _in_a_row(lead: Lead, happening: EventIn | Due | HandedOver) -> int:
 def _ask(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decision | Refusal:
     if (lead.stage, event.name) not in process.branches:
         return _not_here(process, lead, event)
-    values, wrong = _brought(process, lead, event) if event.fields or event.known or event.codes else ({}, {})
+    values, wrong = _brought(process, lead, event) if _brings(event) else ({}, {})
     if wrong:
         return _bad_values(process, lead, event, wrong)
 
     draft = Draft(process, lead, now, _in_a_row(lead, event))
-    draft.set_fields(values, event.known)
+    draft.set_fields(values, event.known, event.unknown)
     draft.foresee_score()
     draft.codes.update(event.codes)
     branch = process.machine.choose(event.name, lead.stage, draft.holds)
@@ -290,6 +290,10 @@ def _next_cycle(draft: Draft) -> None:
     draft.changed()
 
 
+def _brings(event: EventIn) -> bool:
+    return bool(event.fields or event.known or event.unknown or event.codes)
+
+
 def _brought(process: Process, lead: Lead, event: EventIn) -> tuple[dict[str, Value], dict[str, str]]:
     """The field values that an event brings, as they are kept; and what is wrong with anything it brings, by name."""
     values, wrong = _accepted(process, event)
@@ -306,7 +310,8 @@ def _brought(process: Process, lead: Lead, event: EventIn) -> tuple[dict[str, Va
 def _accepted(process: Process, event: EventIn) -> tuple[dict[str, Value], dict[str, str]]:
     values, wrong = accept_all(process.fields, event.fields)
     wrong |= {name: "is personal: send it beside the event, not in it" for name in values if process.personal(name)}
-    wrong |= {name: "is no personal field" for name in event.known if not process.personal(name)}
+    names = (*event.known, *event.unknown)
+    wrong |= {name: "is no personal field" for name in names if not process.personal(name)}
     return values, wrong
 
 

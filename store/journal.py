@@ -103,6 +103,9 @@ async def write(
     document = {
         **_event(decision, settled),
         **_standing(process, after),
+        "cleared": [
+            name for name, value in decision.record.changes.items() if value is None and process.personal(name)
+        ],
         "stage_seconds": stage_seconds,
         "assignments": _assignments(decision, settled),
         "scores": _scores(settled),

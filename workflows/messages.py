@@ -104,6 +104,7 @@ class EventArgs:
     teams: tuple[str, ...] = ()
     fields: dict[str, Value] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     codes: dict[str, str] = field(default_factory=dict)
     note: bool = False
     checked: tuple[str, ...] = ()
@@ -131,6 +132,7 @@ class EventArgs:
             "teams": self.teams,
             "fields": tuple(self.fields),
             "known": self.known,
+            "unknown": self.unknown,
             "codes": (*self.codes, *self.codes.values()),
             "checked": self.checked,
         }
@@ -144,6 +146,7 @@ class EventArgs:
             actor=Actor(self.by, roles, self.teams),
             fields=self.fields,
             known=self.known,
+            unknown=self.unknown,
             codes=self.codes,
             note=self.note,
             checked=self.checked,

@@ -18,7 +18,7 @@ with doc as (
     from jsonb_to_record($1) as d (
         lead text, cycle integer, seq integer, at timestamptz, happening text, by text, owner_before text,
         process text, version integer, digest text, from_stage text, to_stage text, codes jsonb, changes jsonb,
-        words text, parcel text, id text, decision jsonb, settled jsonb,
+        words text, parcel text, cleared jsonb, id text, decision jsonb, settled jsonb,
         visit integer, stage_seconds double precision, status text, kind text, closes boolean, entered_at timestamptz,
         ownership text, owner text, team text, leader text, assigned_at timestamptz, owner_because text, hops integer,
         segment text, score integer, priority text, grade text, value numeric, currency text, probability integer,
@@ -79,7 +79,7 @@ with doc as (
                 from opened
             ),
             lead.personal
-        )),
+        )) - array(select jsonb_array_elements_text(fresh.cleared)),
         known = array(select jsonb_array_elements_text(fresh.known)),
         on_hold = fresh.on_hold,
         due_at = fresh.due_at,

@@ -265,6 +265,23 @@ def test_an_event_that_brings_what_it_needs_happens() -> None:
     assert (record.codes, record.changes) == ({"reason": "price"}, {"budget": 3, "email": "(personal)"})
 
 
+def test_a_personal_field_that_is_cleared_is_not_known_any_more() -> None:
+    """B.7, S3.6: what rules and completeness ask for is what is there now; an event that clears it does not bring it."""
+    desk = Desk(NEEDS, size="small", budget=3)
+    assert desk.owner("update", None, known=("email",)) is None
+    refusal = desk.owner(
+        "reject", codes={"reason": "price"}, checked=("called twice", "wrote once"), unknown=("email",)
+    )
+    assert refusal is not None
+    assert refusal.missing == (Missing("field", "email"),)
+    assert desk.lead.known == ("email",), "refused, so it has not happened"
+    assert desk.owner("update", None, unknown=("email",)) is None
+    assert not desk.lead.known
+    assert desk.done[-1].decision.record.changes == {"email": None}
+    assert desk.owner("update", None, unknown=("email",)) is None
+    assert desk.done[-1].decision.record.changes == {}, "it was unknown already"
+
+
 @pytest.mark.parametrize(
     ("brought", "wrong"),
     [
@@ -275,6 +292,7 @@ def test_an_event_that_brings_what_it_needs_happens() -> None:
         ({"fields": {"shoe": 1}}, {"shoe": "is no field of this process"}),
         ({"fields": {"email": "a@b.example"}}, {"email": "is personal: send it beside the event, not in it"}),
         ({"known": ("budget",)}, {"budget": "is no personal field"}),
+        ({"unknown": ("budget",)}, {"budget": "is no personal field"}),
         ({"codes": {"mood": "good"}}, {"mood": "is a code that this event does not ask for"}),
     ],
 )

@@ -183,3 +183,24 @@ async def test_what_is_personal_is_refused_also_where_something_else_comes_first
         assert refused.value.cause.type == "BAD_VALUE"
     assert len((await office.history(key)).events) == before
     assert b"elsewhere" not in b"".join([event.SerializeToString() for event in (await office.history(key)).events])
+
+
+async def test_a_personal_value_that_is_taken_away_is_gone_and_not_known(office: Installation) -> None:
+    """B.7, S3.6: the address was wrong: neither the database nor any rule has it any more."""
+    key = await office.new(**A_LEAD)
+    assert "email" in (await office.lead(key)).known
+    for time in ("first", "second"):  # the second time there is nothing to take away
+        await office.done(key, "update", fields={"email": ""}, id=f"clear-{time}")
+    assert "email" not in (await office.lead(key)).known
+    assert "email" not in (await office.column("select personal from lead where key = $1", key))[0]
+    await office.settled(key)
+    assert traces(await everything_temporal_knows(office, key)) == []
+
+
+async def test_a_personal_value_is_taken_away_by_hand_too(office: Installation) -> None:
+    """B.7: in the Temporal UI the name is enough: what is unknown to rules is not kept in the database either."""
+    key = await office.new(**A_LEAD)
+    owner = (await office.lead(key)).owner
+    await office.handle(key).execute_update("update", EventArgs(by=owner, unknown=("email",)))
+    assert "email" not in (await office.lead(key)).known
+    assert "email" not in (await office.column("select personal from lead where key = $1", key))[0]
