@@ -103,7 +103,7 @@ class Delivery:
         except Exception as error:
             # Whatever it is: its words may quote the lead, and it is not tried for ever.
             problem = _again(f"it fails for a reason that nobody foresaw ({type(error).__name__})")
-        if _too_late():
+        if _too_late(outgoing):
             return Delivered(False, detail="a day was not enough to send it, or to note that it was sent")
         raise problem
 
@@ -112,7 +112,7 @@ class Delivery:
         webhook = self._channels.webhook
         url = webhook.endpoint(order.to) if webhook else None
         route = Route(ChannelKind.WEBHOOK, url, f"no endpoint '{order.to}' is configured")
-        ledger = _Ledger(connection, lead_key, order.about)
+        ledger = _Ledger(connection, lead_key, order, order.about)
 
         async def call(_channel: ChannelKind, address: str) -> None:
             assert webhook is not None
@@ -129,7 +129,7 @@ class Delivery:
             missing = f"template '{order.template}'" if template is None else "lead of that key"
             return Delivered(False, detail=f"there is no {missing}")
         known = await roster.current(connection)
-        ledger = _Ledger(connection, lead_key, order.template, template.subject)
+        ledger = _Ledger(connection, lead_key, order, order.template, template.subject)
         told = addressees(process, template, standing, known, order, self._link(lead_key))
         if isinstance(told, Nobody):
             await ledger.begin(told.key, told.to, ())
@@ -176,7 +176,7 @@ class Delivery:
             outcomes.append(outcome)
             problems.append(words)
         detail = "; ".join(dict.fromkeys(problems)) or "no channel is given"
-        if Outcome.FAILED in outcomes and not _too_late():
+        if Outcome.FAILED in outcomes and not _too_late(ledger.order):
             return Reached(detail=detail, again=True)
         nothing_to_try = all(outcome is Outcome.SKIPPED for outcome in outcomes)
         await ledger.finish(key, Status.UNDELIVERABLE if nothing_to_try else Status.FAILED)
@@ -224,15 +224,16 @@ class _Ledger:
     `name` is what is sent: a template, for a call the event. `subject` is as the template writes it.
     """
 
-    def __init__(self, connection: Connection, lead: str, name: str, subject: str = "") -> None:
+    def __init__(self, connection: Connection, lead: str, order: Outgoing, name: str, subject: str = "") -> None:
         self.lead = lead
+        self.order = order
         self._name = name
         self._subject = subject
         self._connection = connection
         self._turn = asyncio.Lock()
 
     async def begin(self, key: str, to: Recipient, routes: Sequence[Route]) -> Begun:
-        at = activity.info().scheduled_time
+        at = _since(self.order)
         channels = [route.channel for route in routes]
         async with self._turn:
             return await notifications.begin(
@@ -274,8 +275,12 @@ def _summed_up(names: list[str], reached: list[Reached]) -> Delivered:
     return Delivered(bool(channels), ", ".join(channels) or None, "; ".join(details))
 
 
-def _too_late() -> bool:
-    return datetime.now(UTC) - activity.info().scheduled_time >= GIVE_UP_AFTER
+def _since(order: Outgoing) -> datetime:
+    return order.since or activity.info().scheduled_time
+
+
+def _too_late(order: Outgoing) -> bool:
+    return datetime.now(UTC) - _since(order) >= GIVE_UP_AFTER
 
 
 def _again(words: str) -> ApplicationError:

@@ -20,7 +20,8 @@ class OrderKind(StrEnum):
 class Outgoing:
     """A notice, pack or call to deliver. `key` is stable, so that nothing goes out twice however often it is tried (S4.7).
 
-    `to` is the person, team or endpoint; `about` says in words what it is about; `due_at` is the lead's next deadline.
+    `to` is the person, team or endpoint; `about` says in words what it is about; `due_at` is the lead's next deadline. `since` is
+    when it was first to be sent, however many activities and runs of the workflow have tried it.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Outgoing:
     template: str = ""
     about: str = ""
     due_at: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

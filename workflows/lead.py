@@ -389,6 +389,8 @@ class LeadWorkflow:
                 return  # written with the decision itself: a task is a row in the database
 
     def _send(self, outgoing: Outgoing) -> None:
+        if outgoing.since is None:
+            outgoing = replace(outgoing, since=workflow.now())
         self.outgoing[outgoing.key] = outgoing
         self.sending[outgoing.key] = asyncio.create_task(self._deliver(outgoing))
 

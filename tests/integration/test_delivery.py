@@ -517,6 +517,17 @@ async def test_after_a_day_it_is_given_up(desk: Desk) -> None:
     assert desk.mail.mails == []
 
 
+async def test_the_day_is_counted_over_all_that_have_tried(desk: Desk) -> None:
+    """S4.7: a workflow that continues as new orders it anew, and the day goes on from where it was."""
+    await desk.mail.stop()
+    nearly = datetime.now(UTC) - GIVE_UP_AFTER + timedelta(minutes=1)
+    await desk.fails(desk.order(to="ben", since=nearly))
+    assert not (await desk.deliver(desk.order(to="ben", since=nearly - timedelta(minutes=2)))).arrived
+    assert (await desk.ledger())[0] == "failed"
+    [at] = [row["at"] for row in await desk.pool.fetch("select at from notification where lead = $1", desk.lead)]
+    assert at == nearly
+
+
 async def test_a_mail_server_that_hangs_does_not_stop_leads(desk: Desk, database: str) -> None:
     """S4.3: deliveries take at most half of the connections, so that decisions are recorded meanwhile."""
     desk.mail.slow = asyncio.Event()

@@ -136,8 +136,11 @@ async def test_a_notice_that_is_not_out_yet_goes_along_and_arrives_once(desk: In
     office = replace(desk, queue=queue, client=on_queue(desk.environment.client, queue))
     async with office.worker(Channels(SmtpChannel(SmtpSettings(mail.url, "Sales <sales@desk.example>", timeout=2.0)))):
         key = await office.new(kind="pumps", size="normal")
+        [since] = [one.since for one in (await office.state(key)).outgoing]
+        assert since is not None
         await long_life(office, key)
         [pending] = (await office.state(key)).outgoing
+        assert pending.since == since, "for how long it is tried is counted over the seam"
         assert (pending.template, pending.to) == ("new_lead", (await office.lead(key)).owner)
         await mail.start()
         await office.idle(key)
