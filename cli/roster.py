@@ -12,8 +12,8 @@ import typer
 import settings as configuration
 from cli.author import author
 from cli.database import database
-from cli.output import AsJson, awaited, print_json, print_table, say
-from engine.errors import DefinitionError, Finding, IntakeError, LeadflowError
+from cli.output import AsJson, awaited, plain, print_json, print_table, say
+from engine.errors import DefinitionError, Finding, IntakeError, LeadflowError, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,18 +47,36 @@ async def load(
     by: Annotated[str, typer.Option(help="Who loads it; you, if left out.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Load people and teams. Whoever is missing in the file becomes inactive; nobody is deleted."""
+    """Load people and teams. Whoever is missing in the file becomes inactive; nobody is deleted. Where somebody's working hours
+    change, their open leads compute their deadlines anew."""
     from cli.health_words import count
     from store import roster
 
     model = read_roster(file)
     async with database() as connection:
         loaded = await roster.load(connection, model, by or author())
+    told = await _tell_hours() if loaded.other_hours else 0
     if as_json:
-        print_json(loaded)
-    else:
-        retired = f"; inactive now: {', '.join(loaded.retired)}" if loaded.retired else ""
-        say(f"{count(loaded.people, 'person', 'people')} in {count(loaded.teams, 'team')}{retired}")
+        print_json({**plain(loaded), "leads": told})
+        return
+    retired = f"; inactive now: {', '.join(loaded.retired)}" if loaded.retired else ""
+    moved = f"; other hours: {', '.join(loaded.other_hours)}" if loaded.other_hours else ""
+    say(f"{count(loaded.people, 'person', 'people')} in {count(loaded.teams, 'team')}{retired}{moved}")
+    if loaded.other_hours:
+        later = "the next worker that starts tells their leads, since Temporal does not answer now"
+        say(f"  {later}" if told is None else f"  {count(told, 'open lead')} told")
+
+
+async def _tell_hours() -> int | None:
+    """How many leads were told; None where Temporal is away, which is no reason not to load a roster."""
+    from bootstrap import open_office
+    from client.hours import tell_hours
+
+    try:
+        async with open_office(configuration.load()) as office:
+            return await tell_hours(office.pool, office.desk)
+    except StackError:
+        return None
 
 
 @awaited

@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 from client.absences import tell_absences
 from client.desk import Desk
 from client.front_door import FrontDoor
+from client.hours import tell_hours
 from engine.errors import LeadflowError
 from store.pool import Pool
 
@@ -32,12 +33,13 @@ class Upkeep:
         self._desk = desk
 
     async def see_to(self) -> None:
-        """Start the leads that were accepted and never started, start those again whose workflow is gone, and tell leads of leave.
-        All of it can be done twice: several workers do it one beside the other."""
+        """Start the leads that were accepted and never started, start those again whose workflow is gone, and tell leads of leave
+        and other working hours. All of it can be done twice: several workers do it one beside the other."""
         await self._door.start_pending()
         if again := await self._door.start_again():
             _log.warning("%d leads had no workflow any more and were started again from the journal", again)
         await tell_absences(self._pool, self._desk)
+        await tell_hours(self._pool, self._desk)
 
     async def until(self, stop: asyncio.Event, every: timedelta = EVERY) -> None:
         """See to it again and again. A server that is away is no reason to end: the leads are worked all the same."""

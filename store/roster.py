@@ -14,6 +14,7 @@ from engine.errors import LeadflowError
 from engine.language.tables import ChannelKind, Limits, Person, Role, RosterFile, Team
 from engine.time.worktime import Absence
 from engine.world import Colleague
+from store import hours
 from store.pool import Connection
 from store.queries import queries
 
@@ -29,11 +30,13 @@ class Roster(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What loading a roster file did. `retired` were in it before and are not any more."""
+    """What loading a roster file did. `retired` were in it before and are not any more; `other_hours` are people and teams whose
+    working hours changed: their leads are to be told (`store.hours`)."""
 
     people: int
     teams: int
     retired: tuple[str, ...]
+    other_hours: tuple[str, ...] = ()
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -102,6 +105,7 @@ async def load(conn: Connection, file: RosterFile, by: str) -> Loaded:
         others = await conn.fetchrow(_SQL["known"], file.roster)
         assert others is not None
         _check(file, set(others["people"]), set(others["teams"]))
+        before = await hours.kept(conn)
         await conn.executemany(
             _SQL["put_team"],
             [(key, file.roster, team.title, team.leader, team.calendar) for key, team in file.teams.items()],
@@ -117,7 +121,8 @@ async def load(conn: Connection, file: RosterFile, by: str) -> Loaded:
         await conn.executemany(_SQL["join_team"], memberships)
         gone = await conn.fetch(_SQL["retire_people"], file.roster, list(file.people))
         gone += await conn.fetch(_SQL["retire_teams"], file.roster, list(file.teams))
-        loaded = Loaded(len(file.people), len(file.teams), tuple(sorted(row["key"] for row in gone)))
+        moved = await hours.note_change(conn, before)
+        loaded = Loaded(len(file.people), len(file.teams), tuple(sorted(row["key"] for row in gone)), moved)
         await conn.execute(_SQL["note_load"], file.roster, by, loaded.people, loaded.teams, loaded.retired)
     return loaded
 

@@ -74,6 +74,19 @@ comment on column leave.announced_at is 'When the leads whose deadlines it moves
 create index leave_of_person on leave (person, ends_at);
 create index leave_not_announced on leave (id) where announced_at is null;
 
+create table hours_change (
+    id         bigint generated always as identity primary key,
+    people     text[] not null,
+    teams      text[] not null,
+    changed_at timestamptz not null default now(),
+    told_at    timestamptz
+);
+
+comment on table hours_change is 'Who keeps other working hours since a roster was loaded (B.6): it moves the deadlines of their leads.';
+comment on column hours_change.told_at is 'When those leads were told; null until then.';
+
+create index hours_change_not_told on hours_change (id) where told_at is null;
+
 create table roster_version (
     single     boolean primary key default true check (single),
     version    uuid not null default gen_random_uuid(),

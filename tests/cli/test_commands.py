@@ -18,6 +18,7 @@ import pytest
 from bootstrap import connect_temporal
 from cli.checkup import examine
 from cli.health import Health, PartState, health
+from cli.roster import read_roster
 from engine.lead import Lead
 from settings import Settings, load
 from stack.state import read_state
@@ -193,6 +194,25 @@ def test_leave_is_told_to_the_leads_whose_deadlines_it_moves(running: Leadflow) 
     ended = running("leave", "end", str(entered["leave"]), "--json").json()
     assert (ended["ended"], ended["leads"]) == (True, entered["leads"])
     assert running("leave", "list", "--json").json() == []
+
+
+@pytest.mark.usefixtures("cobalt")
+def test_other_working_hours_are_told_to_the_leads_whose_deadlines_they_move(running: Leadflow, tmp_path: Path) -> None:
+    """B.6: a roster with another calendar for the owner of a lead; loaded again as it was, nothing is told."""
+    owner = start(running, COBALT).json()["receipt"]["owner"]
+    sample = "definitions/rosters/sample.yaml"
+    roster = read_roster(Path(__file__).parents[2] / sample).model_dump(
+        mode="json", by_alias=True, exclude_defaults=True
+    )
+    roster["people"][owner]["calendar"] = "new_york"
+    other = tmp_path / "roster.yaml"
+    other.write_text(json.dumps(roster), encoding="utf-8")
+    loaded = running("roster", "load", str(other), "--json").json()
+    assert loaded["other_hours"] == [owner]
+    assert loaded["leads"] >= 1
+    assert f"other hours: {owner}" in running("roster", "load", sample).out
+    again = running("roster", "load", sample, "--json").json()
+    assert (again["other_hours"], again["leads"]) == ([], 0)
 
 
 def test_an_import_can_be_repeated_and_reports_what_it_refused(running: Leadflow, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import LeadflowError
 from engine.language.tables import ChannelKind, Role
-from store import leave, roster
+from store import hours, leave, roster
 from store.pool import Pool
 from tests.store.sales import MONDAY, ROSTER, arrived, pumps, roster_file, staff
 
@@ -69,6 +69,29 @@ async def test_a_roster_that_names_nobody_s_team_or_leader_is_refused(fresh_pool
         assert "led by leo" in refused.value.message
         assert "cleo is in team sails" in refused.value.message
         assert (await roster.teams(conn))["sales"].leader == "lee"
+
+
+async def test_a_roster_that_changes_working_hours_names_the_leads_it_concerns(fresh_pool: Pool) -> None:
+    """B.6: a calendar of a person or of their team; those who are new, or are merely loaded again, concern nobody."""
+    await staff(fresh_pool)
+    lead = await arrived(fresh_pool, pumps(), "concerned")
+    assert lead.owner is not None
+    async with fresh_pool.acquire() as conn:
+        assert (await roster.load(conn, roster_file(), "ops")).other_hours == ()
+        assert (await roster.load(conn, roster_file(PARTNERS), "ops")).other_hours == ()
+        assert await hours.not_told(conn) == ()
+        elsewhere = ROSTER.replace("calendar: auckland", "calendar: berlin")
+        assert (await roster.load(conn, roster_file(elsewhere), "ops")).other_hours == ("eva",)
+        whole_team = elsewhere.replace("{title: Sales, leader: lee}", "{title: Sales, leader: lee, calendar: auckland}")
+        moved = (await roster.load(conn, roster_file(whole_team), "ops")).other_hours
+        assert moved == ("ann", "ben", "cleo", "dan", "eva", "sales")
+        first, second = await hours.not_told(conn)
+        assert (first.people, first.teams) == (("eva",), ())
+        assert second.teams == ("sales",)
+        assert await hours.leads_of(conn, second) == ("concerned",)
+        assert await hours.leads_of(conn, first) == (("concerned",) if lead.owner == "eva" else ())
+        await hours.mark_told(conn, first)
+        assert await hours.not_told(conn) == (second,)
 
 
 async def test_leave_names_the_leads_it_concerns(fresh_pool: Pool) -> None:
