@@ -1,4 +1,4 @@
-"""Run a worker: `python worker.py`. It serves leads until it is interrupted; start as many as there are cores."""
+"""Run a worker: `.venv/bin/python worker.py`. It serves leads until it is interrupted; start as many as there are cores."""
 
 from __future__ import annotations
 

@@ -158,7 +158,10 @@ async def _answered(work: Coroutine[Any, Any, T], late: str) -> T:
 
 @awaited
 async def show(key: Key, as_json: AsJson = False) -> None:
-    """Everything about one lead: where it stands, whose it is and why, its score and why, its whole story."""
+    """Everything about one lead: where it stands, whose it is and why, its score and why, its whole story.
+
+    For instance: leadflow lead show lead:web:42
+    """
     from cli.links import link_to
     from store.card import lead_card
     from store.leads import standing
@@ -215,7 +218,10 @@ async def listing(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Leads, the most urgent first: overdue, then by their next deadline."""
+    """Leads, the most urgent first: overdue, then by their next deadline.
+
+    For instance: leadflow lead list --owner anna_schulz --overdue
+    """
     from store import listing as listings
 
     wanted = listings.Filter(

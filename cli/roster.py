@@ -48,7 +48,10 @@ async def load(
     as_json: AsJson = False,
 ) -> None:
     """Load people and teams. Whoever is missing in the file becomes inactive; nobody is deleted. Where somebody's working hours
-    change, their open leads compute their deadlines anew."""
+    change, their open leads compute their deadlines anew.
+
+    For instance: leadflow roster load definitions/rosters/sample.yaml
+    """
     from cli.health_words import count
     from store import roster
 
@@ -117,7 +120,10 @@ async def add_leave(
     zone: Annotated[str | None, typer.Option(help="Time zone; the person's calendar's if left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enter leave. The person's open leads compute their deadlines anew."""
+    """Enter leave. The person's open leads compute their deadlines anew.
+
+    For instance: leadflow leave add anna_schulz 2026-12-21 2026-12-31 --note holidays
+    """
     from bootstrap import open_office
     from client.absences import tell_absences
     from store import leave, roster

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -114,6 +116,19 @@ def test_a_lead_sent_twice_is_one_lead_with_an_owner(running: Leadflow, cobalt: 
     assert (again["key"], again["created"]) == (cobalt, False)
     assert again["receipt"]["owner"] and "large accounts in DACH" in again["receipt"]["because"]
     assert again["link"].endswith("/namespaces/default/workflows/lead%3Aweb%3A42")
+
+
+def test_what_the_readme_shows_works_as_it_stands(running: Leadflow) -> None:
+    """C.3: a newcomer copies it and it does what it says; the files that it names are there."""
+    block = (ROOT / "README.md").read_text().split("## Working with it")[1].split("```")[1]
+    commands = [shlex.split(one, comments=True) for one in re.split(r"^\.venv/bin/leadflow ", block, flags=re.M)]
+    shown = {tuple(words[:2]): words for words in commands if words}
+    for command in (("lead", "start"), ("lead", "send"), ("lead", "show")):
+        # Under an id of its own: other tests have a lead 42 too.
+        answer = running(*(word.replace("42", "readme") for word in shown[command]))
+        assert (answer.status, answer.err) == (0, ""), command
+    files = [word for words in commands for word in words if word.endswith((".yaml", ".ndjson", ".csv"))]
+    assert files and all(any(ROOT.glob(file)) for file in files)
 
 
 def test_a_lead_that_lacks_something_is_refused_field_by_field(running: Leadflow) -> None:

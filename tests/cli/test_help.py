@@ -59,6 +59,14 @@ def test_every_command_has_help_and_an_answer_for_machines() -> None:
         assert ("--json" in page) == (command not in WITHOUT_JSON), page
 
 
+def test_the_main_commands_have_an_example() -> None:
+    """Section 7: one sees how it is called, not only what it takes."""
+    commands = [("up",), ("check",), ("graph",), ("publish",), ("import",), ("roster", "load"), ("leave", "add")]
+    commands += [("lead", name) for name in ("start", "send", "show", "list")]
+    for command, page in zip(commands, help_pages(*commands).split("==== ")[1:], strict=True):
+        assert f"For instance: leadflow {' '.join(command)} " in " ".join(page.split()), page
+
+
 def test_help_loads_nothing_that_takes_time() -> None:
     """Help is there before one has looked: no server's library, no definition model is loaded for it."""
     assert help_pages(()).splitlines()[-1] == "loaded"
