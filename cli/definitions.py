@@ -33,6 +33,8 @@ def check(files: ToCheck, as_json: AsJson = False) -> None:
 
     A process is checked with the tables it uses, a table for the processes that use it. Exit status 1 when anything is
     wrong.
+
+    For instance: leadflow check definitions
     """
     from cli.checked_files import findings_in, misnamed_in
 
@@ -71,7 +73,10 @@ def graph(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """A diagram of a process: Mermaid for documents, SVG for everybody."""
+    """A diagram of a process: Mermaid for documents, SVG for everybody.
+
+    For instance: leadflow graph definitions/inbound_b2b/v1.yaml --format svg --output inbound.svg
+    """
     from engine.diagram import mermaid, svg
     from store.definition_files import load_process
 
@@ -121,10 +126,14 @@ async def publish(
 ) -> None:
     """Pin processes with all their tables, each under one digest; new leads take them from now on.
 
-    Leads under way stay on the version they began with. Of several files all are published, or none.
+    Leads under way stay on the version they began with. Of several files all are published, or none. People and teams
+    that a process counts on and the roster does not have are told; they may be loaded later.
+
+    For instance: leadflow publish definitions/inbound_b2b --why "a shorter first response"
     """
+    from cli import named
     from engine.compiling.elsewhere import unpublished_processes
-    from store import definitions
+    from store import definitions, roster
 
     loaded = _load_all(files)
     answers = []
@@ -135,11 +144,18 @@ async def publish(
         for bundle, process in loaded:
             new = await definitions.publish(connection, bundle, process, by or author(), why)
             answers.append({"process": process.name, "version": process.version, "digest": process.digest, "new": new})
+        people, teams = await roster.people(connection), await roster.teams(connection)
+    missing = named.missing_from({process.name: bundle for bundle, process in loaded}, people, teams)
     if as_json:
-        print_json(answers)
+        print_json([{**one, "missing": [who.name for who in missing if one["process"] in who.by]} for one in answers])
     for answer in [] if as_json else answers:
         state = "published" if answer["new"] else "was published already"
         say(f"{answer['process']} v{answer['version']} {state} ({str(answer['digest'])[:12]})")
+    if not as_json and not people:
+        say("nobody is in the roster yet, so no lead can have an owner: `leadflow roster load FILE`", stderr=True)
+    elif not as_json and missing:
+        say("These are counted on and will not be there:", stderr=True)
+        say("\n".join(f"  {one}" for one in missing), stderr=True)
 
 
 def _load_all(given: Iterable[Path]) -> list[tuple[Bundle, Process]]:

@@ -59,15 +59,14 @@ async def of_people(conn: Connection) -> list[Check]:
     people, teams = await roster.people(conn), await roster.teams(conn)
     if not people:
         return [Check(False, "nobody is in the roster", "`leadflow roster load FILE`")]
-    bundles = list((await _current_bundles(conn)).values())
+    bundles = await _current_bundles(conn)
     checks = [Check(True, f"{count(len(people), 'person', 'people')} in {count(len(teams), 'team')} of the roster")]
-    missing = dict.fromkeys(name for one in bundles for name in named.missing_from(named.named_in(one), people, teams))
     remedy = "Add them to the roster and load it, or publish a version that names others."
-    checks += [Check(False, f"a process counts on {name}", remedy) for name in missing]
-    strange = dict.fromkeys(name for one in bundles for name in named.without_calendar(one, people, teams))
-    if strange:
-        what = f"calendars that a process does not have: {some(list(strange))}"
-        checks.append(Check(False, what, "Add them to the calendar table, or correct the roster."))
+    checks += [Check(False, str(one), remedy) for one in named.missing_from(bundles, people, teams)]
+    for process, bundle in bundles.items():
+        for one in named.without_calendar(process, bundle, people, teams):
+            what = f"{process}: its calendars '{one.table}' do not have {one.calendar}, that of {some(one.who)}"
+            checks.append(Check(False, what, "Add it to that table and publish, or correct the roster."))
     if silent := named.unreachable(people):
         checks.append(Check(False, f"no address for notices: {some(silent)}", "Add mail addresses to the roster."))
     return checks

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.compiling.bundle import Bundle, parse
 from engine.errors import Mark
-from engine.language.tables import AssignmentTable, CalendarTable, Person, Team
+from engine.language.tables import Among, AssignmentTable, CalendarTable, Person, Team
 from engine.reading.document import NodePath, Plain
 
 _ADDRESS = re.compile(r"(person|team):([a-z][a-z0-9_]*)")
@@ -61,29 +61,88 @@ def _texts(value: Plain, path: NodePath) -> Iterator[tuple[NodePath, str]]:
                 yield from _texts(item, (*path, key))
 
 
-def missing_from(named: Iterator[Named], people: Mapping[str, Person], teams: Mapping[str, Team]) -> list[str]:
-    """Names that the roster does not have, or whose bearer is not active, each once, with the first place."""
-    told: dict[str, None] = {}
-    for one in named:
-        if one.kind == "team":
-            trouble = None if one.name in teams else "no such team"
-        else:
-            person = people.get(one.name)
-            trouble = "not in the roster" if person is None else None if person.active else "not active"
-        if trouble is not None:
-            told.setdefault(f"{one.name}: {trouble} ({one.mark})")
-    return list(told)
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that counts for nothing: what is wrong with it, which processes name it, and where first."""
+
+    name: str
+    trouble: str
+    by: tuple[str, ...]
+    mark: Mark
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.by)}: {self.name} {self.trouble} ({self.mark})"
 
 
-def without_calendar(bundle: Bundle, people: Mapping[str, Person], teams: Mapping[str, Team]) -> list[str]:
-    """Active people and teams whose calendar the process's table does not have: deadlines would be on another one."""
+def missing_from(
+    bundles: Mapping[str, Bundle], people: Mapping[str, Person], teams: Mapping[str, Team]
+) -> list[Missing]:
+    """Names that the roster does not have, or whose bearer is not active, each once, whatever names them."""
+    found: dict[tuple[str, str], Missing] = {}
+    for process, bundle in sorted(bundles.items()):
+        for one in named_in(bundle):
+            if (trouble := _trouble(one, people, teams)) is None:
+                continue
+            known = found.setdefault((one.kind, one.name), Missing(one.name, trouble, (), one.mark))
+            if process not in known.by:
+                found[one.kind, one.name] = replace(known, by=(*known.by, process))
+    return list(found.values())
+
+
+def _trouble(one: Named, people: Mapping[str, Person], teams: Mapping[str, Team]) -> str | None:
+    if one.kind == "team":
+        return None if one.name in teams else "is no team of the roster"
+    person = people.get(one.name)
+    return "is not in the roster" if person is None else None if person.active else "is not active"
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """A calendar that a process's table does not have, and who of those whose deadlines it counts has it."""
+
+    process: str
+    table: str
+    calendar: str
+    who: tuple[str, ...]
+
+
+def without_calendar(
+    process: str, bundle: Bundle, people: Mapping[str, Person], teams: Mapping[str, Team]
+) -> list[Strange]:
+    """Of the people and teams that can get its leads: their deadlines would be on the table's default calendar."""
     models = [parse(table).model for table in bundle.tables]
-    known = {name for model in models if isinstance(model, CalendarTable) for name in model.of}
-    if not known:
+    calendars = next((model for model in models if isinstance(model, CalendarTable)), None)
+    assignment = next((model for model in models if isinstance(model, AssignmentTable)), None)
+    if calendars is None or assignment is None:
         return []
-    wanted = {key: person.calendar for key, person in people.items() if person.active}
-    wanted |= {f"team {key}": team.calendar for key, team in teams.items()}
-    return [f"{who}: {calendar}" for who, calendar in sorted(wanted.items()) if calendar and calendar not in known]
+    wanted = {
+        key: person.calendar for key, person in people.items() if person.active and _gets(assignment, key, person)
+    }
+    if assignment.queue is not None and (team := teams.get(assignment.queue.team)) is not None:
+        wanted[f"team {assignment.queue.team}"] = team.calendar
+    by_calendar: dict[str, list[str]] = {}
+    for who, calendar in sorted(wanted.items()):
+        if calendar and calendar not in calendars.of:
+            by_calendar.setdefault(calendar, []).append(who)
+    return [Strange(process, calendars.calendars, name, tuple(who)) for name, who in sorted(by_calendar.items())]
+
+
+def _gets(table: AssignmentTable, key: str, person: Person) -> bool:
+    """Whether any lead can be given to the person. What a rule reads from the lead may be anything."""
+    claims = table.queue is not None and table.queue.team in person.teams
+    return key == table.exception.person or claims or any(_meant(rule.among, key, person) for rule in table.rules)
+
+
+def _meant(among: Among, key: str, person: Person) -> bool:
+    named = not among.people or key in among.people
+    of_team = not among.team or any(team in person.teams for team in among.team)
+    there = among.territory is None or _read(among.territory) or among.territory in person.territories
+    able = all(_read(skill) or skill in person.skills for skill in among.skills)
+    return named and of_team and there and able
+
+
+def _read(said: str) -> bool:
+    return said.startswith("lead.")
 
 
 def unreachable(people: Mapping[str, Person]) -> list[str]:

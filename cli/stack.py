@@ -75,6 +75,8 @@ def up(
     """Start the local stack and wait until it is ready: Temporal with its UI, PostgreSQL, mail sink, workers.
 
     It goes on when the terminal is closed; `leadflow down` stops it. Its data lies in LEADFLOW_HOME and is kept.
+
+    For instance: leadflow up --workers 2
     """
     from stack.detached import start_detached
 
@@ -178,16 +180,17 @@ async def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json(findings)
     else:
-        for finding in findings:
+        for finding, following in zip(findings, [*findings[1:], None], strict=True):
             say(f"{'ok     ' if finding.ok else 'TROUBLE'} {finding.what}")
-            if not finding.ok:
+            # What is mended in one way is told how once.
+            if not finding.ok and (following is None or following.remedy != finding.remedy):
                 say(f"        {finding.remedy}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 
 def worker(as_json: AsJson = False) -> None:
-    """Run a worker in the foreground until it is interrupted, as `python worker.py` does.
+    """Run a worker in the foreground until it is interrupted, as `.venv/bin/python worker.py` does.
 
     It brings the database up to date first. Start as many as there are cores, on as many machines as you like.
     """

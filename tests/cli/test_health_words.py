@@ -80,8 +80,8 @@ def test_the_shipped_roster_has_everybody_whom_shipped_processes_name() -> None:
     for file in sorted((ROOT / "definitions").glob("*/v1.yaml")):
         bundle = bundle_of(file)
         assert list(named.named_in(bundle)), file
-        assert named.missing_from(named.named_in(bundle), roster.people, roster.teams) == []
-        assert named.without_calendar(bundle, roster.people, roster.teams) == []
+        assert named.missing_from({"it": bundle}, roster.people, roster.teams) == []
+        assert named.without_calendar("it", bundle, roster.people, roster.teams) == []
 
 
 def test_a_name_that_nobody_bears_is_found_with_its_place() -> None:
@@ -91,13 +91,13 @@ def test_a_name_that_nobody_bears_is_found_with_its_place() -> None:
     del people["head_of_sales"]
     teams = {name: team for name, team in roster.teams.items() if name != "enterprise_dach"}
     bundle = bundle_of(ROOT / "definitions" / "inbound_b2b" / "v1.yaml")
-    missing = named.missing_from(named.named_in(bundle), people, teams)
-    assert sorted({text.split(" (")[0] for text in missing}) == [
-        "enterprise_dach: no such team",
-        "head_of_sales: not in the roster",
-        "maria_lopez: not active",
+    missing = named.missing_from({"inbound_b2b": bundle, "other": bundle}, people, teams)
+    assert sorted(str(one).split(" (")[0] for one in missing) == [
+        "inbound_b2b, other: enterprise_dach is no team of the roster",
+        "inbound_b2b, other: head_of_sales is not in the roster",
+        "inbound_b2b, other: maria_lopez is not active",
     ]
-    assert all(":" in text.split(" (")[1] for text in missing)
+    assert all(one.mark.line > 1 for one in missing)
 
 
 def test_people_without_an_address_or_a_known_calendar_are_found() -> None:
@@ -107,4 +107,18 @@ def test_people_without_an_address_or_a_known_calendar_are_found() -> None:
     people = {"anna_schulz": silent, "gone": silent.model_copy(update={"active": False})}
     bundle = bundle_of(ROOT / "definitions" / "inbound_b2b" / "v1.yaml")
     assert named.unreachable(people) == ["anna_schulz"]
-    assert named.without_calendar(bundle, people, {}) == ["anna_schulz: atlantis"]
+    found = named.without_calendar("inbound_b2b", bundle, people, {})
+    assert [(one.process, one.calendar, one.who) for one in found] == [("inbound_b2b", "atlantis", ("anna_schulz",))]
+    assert found[0].table == "offices"
+
+
+def test_a_calendar_matters_only_to_processes_that_can_give_its_bearer_a_lead() -> None:
+    """B.6: another process has other calendars, and that of somebody who never gets one of its leads is none of its
+    business."""
+    roster = read_roster(ROOT / "definitions" / "rosters" / "sample.yaml")
+    adviser = next(key for key, person in roster.people.items() if "course_advisers" in person.teams)
+    people = {adviser: roster.people[adviser].model_copy(update={"calendar": "atlantis"})}
+    courses = bundle_of(ROOT / "definitions" / "course_sales" / "v1.yaml")
+    b2b = bundle_of(ROOT / "definitions" / "inbound_b2b" / "v1.yaml")
+    assert [one.who for one in named.without_calendar("course_sales", courses, people, {})] == [(adviser,)]
+    assert named.without_calendar("inbound_b2b", b2b, people, {}) == []

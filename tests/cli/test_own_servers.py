@@ -103,6 +103,27 @@ def test_where_nobody_knows_the_temporal_ui_there_are_no_links(own: Leadflow) ->
         assert "LEADFLOW_TEMPORAL_UI_URL" in own(command).out
 
 
+def test_who_is_counted_on_and_not_there_is_told_when_a_process_is_published(own: Leadflow, tmp_path: Path) -> None:
+    """S4.6: not when a lead escalates to them; each name once, with all processes that count on it; no error, since a
+    roster may be loaded afterwards. Doctor tells one remedy once."""
+    assert "nobody is in the roster yet" in own("publish", "definitions").err
+    roster = tmp_path / "roster.yaml"
+    roster.write_text("roster: small\nteams: {}\npeople: {ann: {name: Ann, email: ann@desk.example}}\n")
+    loaded = own("roster", "load", roster)
+    assert loaded.out == "1 person in 0 teams\n", loaded.err
+    answer = own("publish", "definitions")
+    assert answer.status == 0
+    lines = [line for line in answer.err.splitlines() if "maria_lopez" in line]
+    assert len(lines) == 1 and re.fullmatch(
+        r"  (\w+, )*inbound_b2b(, \w+)*: maria_lopez is not in the roster .+", lines[0]
+    )
+    missing = {one["process"]: one["missing"] for one in own("publish", "definitions", "--json").json()}
+    assert "maria_lopez" in missing["inbound_b2b"]
+    doctor = own("doctor").out
+    assert lines[0].strip() in doctor
+    assert doctor.count("Add them to the roster and load it") == 1
+
+
 def test_a_namespace_that_is_missing_is_told_by_worker_and_doctor(own: Leadflow, bare: str) -> None:
     """Every error says what, where and how to mend it, on one line; a worker has no traceback for it either."""
     ended = worker(own, TEMPORAL_NAMESPACE="sales")
