@@ -62,11 +62,11 @@ async def _database(settings: Settings, where: Servers) -> AsyncIterator[Check]:
         yield Check(True, "the database answers and is up to date")
         for words in troubles_in(await health.figures(conn, now - NOTICED_WITHIN), now):
             yield Check(False, words, "Start a worker, `leadflow worker`; if one is at work, its log says more.")
-        for check in (
-            *await drift.of_definitions(conn, settings.definitions),
-            *await drift.of_people(conn),
-            *await drift.of_endpoints(conn, settings.webhooks),
-        ):
+        for check in await drift.of_definitions(conn, settings.definitions):
+            yield check
+        for check in await drift.of_people(conn):
+            yield check
+        for check in await drift.of_endpoints(conn, settings.webhooks):
             yield check
 
 
