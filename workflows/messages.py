@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from dataclasses import fields as fields_of
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
 from engine.happening import Actor, EventIn, Touch
 from engine.language.definition import Who
 from engine.lead import Lead, Value
-from engine.values import MAX_NAME, fault_of_text
+from engine.values import MAX_NAME, MAX_TEXT, fault_of_text
 
 TASK_QUEUE = "leads"
 WORKFLOW_TYPE = "Lead"
@@ -31,6 +31,16 @@ of the workflow: a lead that went past another limit could not be replayed."""
 def deliveries_of(task_queue: str) -> str:
     """The queue of deliveries beside a queue of leads."""
     return f"{task_queue}-deliveries"
+
+
+def _keepable(text: str) -> str:
+    if (fault := fault_of_text(text, MAX_TEXT, lines=True)) is not None:
+        raise ValueError(fault)
+    return text
+
+
+Kept = Annotated[str, AfterValidator(_keepable)]
+"""Text that goes into the journal as it comes. What does not fit is not let in: it would be tried to be written for ever."""
 
 
 @dataclass(frozen=True)
@@ -160,13 +170,13 @@ class ArriveArgs:
     """The lead arrives, or arrives again: the touch with its source (S0.13), and what it brings that was unknown of the lead, as in
     `engine.happening.Touch`. `id` names the touch."""
 
-    id: str
-    source: str | None = None
-    campaign: str | None = None
-    channel: str | None = None
+    id: Kept
+    source: Kept | None = None
+    campaign: Kept | None = None
+    channel: Kept | None = None
     fields: dict[str, Value] = field(default_factory=dict)
     known: tuple[str, ...] = ()
-    parcel: str | None = None
+    parcel: Kept | None = None
 
     def touch(self) -> Touch:
         return Touch(self.source, self.campaign, self.channel, self.fields, self.known, self.parcel)
@@ -176,8 +186,8 @@ class ArriveArgs:
 class WorldChangedArgs:
     """Leave, a calendar or the roster changed: deadlines are computed anew."""
 
-    id: str | None = None
-    why: str = "deadlines reckoned anew"
+    id: Kept | None = None
+    why: Kept = "deadlines reckoned anew"
 
 
 def _fault(place: tuple[int | str, ...], kind: str, words: str) -> str:

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
 from tests.installation import Installation, updates
+from workflows.messages import ARRIVE, WORLD_CHANGED
 
 HALF, NUL = "\ud800", "a\x00b"
 
@@ -96,3 +97,13 @@ async def test_the_desk_still_refuses_what_is_no_event(desk: Installation) -> No
     answer = await desk.send(key, "dance", "ops", fields={"size": HALF})
     assert isinstance(answer, Refusal)
     assert answer.code is RefusalCode.UNKNOWN_EVENT
+
+
+async def test_what_comes_beside_events_and_cannot_be_written_is_not_let_in(desk: Installation) -> None:
+    """C.1: a touch or a change of the world with half a text, typed by hand: the lead is not stopped by it."""
+    key = await desk.new(kind="pumps", size="normal")
+    await desk.handle(key).signal(WORLD_CHANGED, {"why": "a\x00b"})
+    with pytest.raises(WorkflowUpdateFailedError):
+        await desk.handle(key).execute_update(ARRIVE, {"id": "t1", "source": "a\x00b"})
+    assert (await desk.done(key, "accept")).seq == 2
+    assert await desk.happenings(key) == ["arrived", "accept"]
