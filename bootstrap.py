@@ -42,8 +42,11 @@ GRACE = timedelta(seconds=5)
 PASSED_THROUGH = (
     "engine",
     "activities",
+    "workflows.event_ids",
     "workflows.limits",
     "workflows.messages",
+    "workflows.receipts",
+    "workflows.steps",
     "workflows.story",
     "workflows.visibility",
     "workflows.converter",

@@ -125,17 +125,7 @@ class FrontDoor:
         """
         async with self._pool.acquire() as connection:
             waiting = await leads.not_started(connection)
-        started = 0
-        for one in waiting:
-            if one.lead.digest not in self._catalog:
-                continue
-            try:
-                started += await self._start_alone(one)
-            except RPCError as error:
-                if error.status in _NOBODY_CAN_START:
-                    raise
-                _log.error("%s was accepted and cannot be started: %s", one.lead.key, error.message)
-        return started
+        return sum([await self._start_if_possible(one) for one in waiting])
 
     async def start_again(self) -> int:
         """Start every lead that should have got on by itself and whose workflow is gone, from where the journal has it. How many.
@@ -149,9 +139,7 @@ class FrontDoor:
                 leads_behind = await leads.overslept(connection, noticed_by, last)
             if not leads_behind:
                 return started
-            for lead in leads_behind:
-                if lead.digest in self._catalog:
-                    started += await self._start_alone(Waiting(lead, None))
+            started += sum([await self._start_if_possible(Waiting(lead, None)) for lead in leads_behind])
             last = leads_behind[-1].key
 
     async def _with_news(self, arrival: ArriveArgs, lead: Lead, incoming: Incoming) -> ArriveArgs:
@@ -188,6 +176,17 @@ class FrontDoor:
         )
         return receipt
 
+    async def _start_if_possible(self, waiting: Waiting) -> bool:
+        if waiting.lead.digest not in self._catalog:
+            return False
+        try:
+            return await self._start_alone(waiting)
+        except RPCError as error:
+            if error.status in _NOBODY_CAN_START:
+                raise
+            _log.error("%s was accepted and cannot be started: %s", waiting.lead.key, error.message)
+            return False
+
     async def _start_alone(self, waiting: Waiting) -> bool:
         """With the touch that brought it: whoever sent the lead may be sending it still, and it must not seem to have come again.
         False where it runs."""
@@ -195,7 +194,7 @@ class FrontDoor:
         try:
             await self._temporal.start_workflow(
                 WORKFLOW_TYPE,
-                LeadStart(Carried(lead), waiting.touch),
+                LeadStart(Carried(lead), waiting.touch, resumes=lead.seq > 0),
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 **self._as(lead, BULK_PRIORITY),

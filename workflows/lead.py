@@ -26,13 +26,13 @@ with workflow.unsafe.imports_passed_through():
     from engine.catalog import LIVE
     from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
-    from engine.decision import Decision, Hook, Notice, Outward, Pack, Refusal, RefusalCode, Settled, Task
+    from engine.decision import Conclusion, Decision, Hook, Notice, Outward, Pack, Refusal, RefusalCode, Settled, Task
     from engine.happening import Arrival, EventIn, HandedOver, Happening, WorldChanged
     from engine.lead import AssignMode
     from engine.owners.recipients import recipient
     from engine.process import Process
     from engine.step import never_possible, step
-    from workflows import event_ids, limits, receipts, story, visibility
+    from workflows import event_ids, receipts, steps, story, visibility
     from workflows.messages import (
         ARRIVE,
         CATCH_UP,
@@ -47,7 +47,6 @@ with workflow.unsafe.imports_passed_through():
         WorldChangedArgs,
         deliveries_of,
     )
-    from workflows.story import literal
 
 KEPT_RECEIPTS = 50
 """Answers kept by event id, so that an event sent twice is mostly answered without asking the journal, which knows all of them."""
@@ -199,12 +198,16 @@ class LeadWorkflow:
     # --- the single writer -------------------------------------------------------------------------------------------
 
     @workflow.run
-    async def run(self, _start: LeadStart) -> Receipt:
+    async def run(self, start: LeadStart) -> Receipt:
         for outgoing in list(self.outgoing.values()):
             self._send(outgoing)
         self._show()
+        resumes = start.resumes
         while True:
             try:
+                if resumes:
+                    await self._take_up()
+                    resumes = False
                 return await self._live()
             except asyncio.CancelledError:
                 # Evicted from memory, unless somebody asked Temporal to cancel it; that is told once.
@@ -328,17 +331,33 @@ class LeadWorkflow:
         if process is not self.process:
             self.process = process
             self._listen(process)
+        self._follow_up(decision, concluded)
+        receipt = receipts.receipt_of(self.process, self.lead, decision.record.happening)
+        if decision.record.id is not None:
+            self._remember(decision.record.id, receipt)
+        self._show()
+        return receipt
+
+    def _follow_up(self, decision: Decision, concluded: Conclusion) -> None:
+        """Do what a decision asks for. All of it has an id or a key of its own, so that it happens once however often it is asked."""
         if concluded.hand_over is not None:
             self.inbox.appendleft(Item(concluded.hand_over, workflow.now(), event_ids.hand_over(self.lead.seq)))
         for event in reversed(concluded.fire):
             self.inbox.appendleft(Item(event, workflow.now(), event.id))
         for number, effect in enumerate(concluded.outward):
             self._send_effect(number, effect, decision)
-        receipt = receipts.receipt_of(self.process, self.lead, decision.record.happening)
-        if decision.record.id is not None:
-            self._remember(decision.record.id, receipt)
-        self._show()
-        return receipt
+
+    async def _take_up(self) -> None:
+        """Follow up the last decision again: whoever ended the workflow by hand may have done so before it was."""
+        settled: Settled | None = await workflow.execute_local_activity_method(
+            Settling.catch_up,
+            replace(self.lead, seq=self.lead.seq - 1),
+            start_to_close_timeout=timedelta(seconds=5),
+            retry_policy=_ATTEMPTS,
+        )
+        if settled is not None and settled.instead is not None:
+            process = LIVE.get(settled.instead.lead.digest)
+            self._follow_up(settled.instead, conclude(process, settled.instead, settled))
 
     async def _settle(self, decision: Decision) -> Settled:
         """Have the decision recorded with the world's answers. What a person should see as a step is a regular activity;
@@ -351,7 +370,7 @@ class LeadWorkflow:
                 decision,
                 start_to_close_timeout=timedelta(seconds=20),
                 retry_policy=_ATTEMPTS,
-                summary=limits.summary(_asking(decision)),
+                summary=steps.asking(decision),
             )
         try:
             return await workflow.execute_local_activity_method(
@@ -401,7 +420,7 @@ class LeadWorkflow:
             task_queue=deliveries_of(workflow.info().task_queue),
             start_to_close_timeout=timedelta(seconds=60),
             retry_policy=_ATTEMPTS,
-            summary=limits.summary(_telling(outgoing)),
+            summary=steps.telling(outgoing),
         )
         self.outgoing.pop(outgoing.key, None)
         self.sending.pop(outgoing.key, None)
@@ -450,7 +469,7 @@ class LeadWorkflow:
         if updates := visibility.changes(self.shown, values):
             workflow.upsert_search_attributes(updates)
             self.shown = values
-        waiting = [_telling(one) for one in self.outgoing.values()]
+        waiting = [steps.telling(one) for one in self.outgoing.values()]
         workflow.set_current_details(story.details(self.process, self.lead, self.story, workflow.now(), waiting))
 
     def _remember(self, id: str, receipt: Receipt) -> None:
@@ -466,33 +485,3 @@ class LeadWorkflow:
 
 def _refused(refusal: Refusal) -> ApplicationError:
     return ApplicationError(refusal.message, refusal, type=refusal.code.value, non_retryable=True)
-
-
-def _asking(decision: Decision) -> str:
-    """What is asked of the world, in Markdown, as `_telling` is."""
-    ask = decision.owner
-    if ask is None:
-        return ""
-    match ask.mode:
-        case AssignMode.RULES:
-            return "Score the lead and find its owner" if decision.score else "Find the lead's owner"
-        case AssignMode.REASSIGN:
-            return f"{literal(ask.because)}: find another owner"
-        case AssignMode.PERSON:
-            return f"Give the lead to {literal(ask.person)}"
-        case AssignMode.EXCEPTION:
-            return f"{literal(ask.because)}: to the exception owner"
-
-
-def _telling(outgoing: Outgoing) -> str:
-    what, to = outgoing.template.replace("_", " "), literal(outgoing.to)
-    about = f" ({literal(outgoing.about)})" if outgoing.about else ""
-    match outgoing.kind:
-        case OrderKind.HOOK:
-            return f"Call {to}"
-        case OrderKind.LEAD:
-            return f"Send {what} to the lead"
-        case OrderKind.TEAM:
-            return f"Tell team {to}: {what}{about}"
-        case OrderKind.PERSON:
-            return f"Tell {to}: {what}{about}"

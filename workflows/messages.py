@@ -89,10 +89,11 @@ class Carried:
 @dataclass(frozen=True)
 class LeadStart:
     """The input of the workflow: a new lead (`seq` 0) or one that goes on. `touch` is the id of the touch that brought a new one: who
-    sends it knows the lead's arrival by it."""
+    sends it knows the lead's arrival by it. `resumes`: its workflow was ended by hand, so its last decision is followed up again."""
 
     carried: Carried
     touch: str | None = None
+    resumes: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from client.front_door import FrontDoor
 from client.upkeep import Upkeep
+from engine.happening import Due, DueKind
 from tests.installation import Installation, eventually
-from tests.workflow.test_journal_is_the_truth import nothing_is_doubled, pump
+from tests.workflow.test_journal_is_the_truth import nothing_is_doubled, pump, recorded_by_a_lost_task
 
 
 def later(desk: Installation, at: datetime) -> FrontDoor:
@@ -38,6 +39,25 @@ async def test_a_lead_past_its_deadline_is_started_again_from_the_journal(desk: 
     assert after == before
     await desk.forward(lead.key, timedelta(hours=11))
     assert "overdue:decide" in await desk.happenings(lead.key)
+    await nothing_is_doubled(desk, lead.key)
+
+
+async def test_what_its_last_decision_still_had_to_tell_is_told_once(desk: Installation) -> None:
+    """S2.5, S4.7: taken from a silent seller, and terminated before anybody heard of it: the new owner and the old one are told, once
+    each, however often it is started again."""
+    await left_alone(desk)
+    lead = await pump(desk)
+    due = lead.clocks["follow_up"].due_at
+    assert due is not None
+    await desk.handle(lead.key).terminate("by mistake")
+    after = await recorded_by_a_lost_task(desk, lead, Due(DueKind.CLOCK, "follow_up", due), later=timedelta(days=3))
+    told = await desk.notices(lead.key)
+    for _ in range(2):
+        assert await in_a_year(desk).start_again() == 1
+        await desk.idle(lead.key)
+        assert (await desk.lead(lead.key)).owner == after.owner != lead.owner
+        assert (await desk.notices(lead.key))[len(told) :] == [("new_lead", after.owner), ("taken_away", lead.owner)]
+        await desk.handle(lead.key).terminate("by mistake again")
     await nothing_is_doubled(desk, lead.key)
 
 
