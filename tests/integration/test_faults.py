@@ -274,7 +274,7 @@ class LosesAnswers(temporalio.client.Interceptor, temporalio.worker.Interceptor)
 async def test_a_retried_activity_never_assigns_counts_or_tells_twice(
     idle_desk: Installation, mail: MailServer
 ) -> None:
-    """S4.7, S0.16: every single answer is lost once: scoring and assigning, recording, reassigning, delivering."""
+    """C.2, S4.7, S0.16: every single answer is lost once: scoring and assigning, recording, reassigning, delivering."""
     loses = LosesAnswers()
     config = idle_desk.environment.client.config()
     config["interceptors"] = [*config["interceptors"], loses]

@@ -236,3 +236,14 @@ def test_whatever_the_lead_workflow_imports_of_ours_is_shared() -> None:
     own = {f"workflows.{path.stem}" for path in (ROOT / "workflows").glob("*.py")}
     own -= {"workflows.__init__", "workflows.lead"}
     assert own <= set(PASSED_THROUGH)
+
+
+def test_the_top_level_is_the_one_of_the_card() -> None:
+    """C.3, C.4: the folders, entries and packages that were asked for, by their names."""
+    for name in ("workflows", "activities", "definitions", "tests"):
+        assert (ROOT / name).is_dir()
+    for name in ("worker.py", "starter.py", "pyproject.toml", "README.md"):
+        assert (ROOT / name).is_file()
+    asked = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for package in ("temporalio", "transitions", "pydantic", "pyyaml", "asyncpg", "pytest-asyncio"):
+        assert f'"{package}' in asked
