@@ -104,7 +104,8 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way an event can go from one leaf: who may, when, what it needs, where it leads and what it does."""
+    """One way an event can go from one leaf: who may, when, what it needs, where it leads and what it does. `title` is its own,
+    where it has another than the event."""
 
     event: str
     source: str
@@ -119,6 +120,7 @@ class Branch:
     checklist: tuple[str, ...]
     then: tuple[CompiledAction, ...]
     next_cycle: bool = False
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,7 @@ def _ask(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decisio
 
 
 def _take(draft: Draft, branch: Branch, event: EventIn) -> None:
-    title = draft.process.event_titles[event.name]
+    title = branch.title or draft.process.event_titles[event.name]
     if branch.advised is not None and not draft.holds(branch.advised):
         draft.words.append(f"against advice ({branch.advised.text})")
     clocks.hear(draft, event.name)

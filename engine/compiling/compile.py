@@ -379,6 +379,7 @@ class _Compiler:
             checklist=tuple(event.needs.checklist),
             then=self.actions.compile((*at, "then"), event.then),
             next_cycle=event.cycle == "next",
+            title=event.title,
         )
 
     def _note(self, at: NodePath, event: Event, text: str) -> Expression | None:

@@ -214,7 +214,7 @@ def _way(process: Process, branch: Branch, otherwise: bool, scope: str | None) -
     again = branch.target is not None and scope is not None and branch.target == scope
     return Way(
         event=branch.event,
-        title=process.event_titles[branch.event],
+        title=branch.title or process.event_titles[branch.event],
         target=branch.target,
         by=words.who(branch.by),
         guard=guard,

@@ -68,10 +68,10 @@ def until(process: subprocess.Popen[str], last: str) -> str:
 
 
 def test_the_demo_shows_it_all_stays_up_and_goes_on_from_there_the_next_time(tmp_path: Path) -> None:
-    """Section 1, C.4, C.6: leads are scored, assigned, taken from the silent and escalated; bad rows are refused with reasons;
+    """Section 1, C.4, C.6: leads are scored, assigned, late and escalated; bad rows are refused with reasons;
     upstream systems send theirs with starter.py meanwhile; Ctrl-C stops everything; the second start doubles nothing."""
     leadflow = on(tmp_path, FromScratch())
-    with demo(leadflow, "--seconds", "45") as process:
+    with demo(leadflow, "--seconds", "40") as process:
         said = until(process, "The cast goes on.")
         started = json.loads(starter(leadflow, "start", json.dumps(A_LEAD), "--source-system", "web", "--json"))
         assert started["key"] == "lead:web:7"
@@ -83,7 +83,8 @@ def test_the_demo_shows_it_all_stays_up_and_goes_on_from_there_the_next_time(tmp
     told = figures(said)
     assert told["arrived"] == told["scored"] == 149
     assert told["rows refused"] == 8
-    for happened in ("assigned", "reassigned after silence", "escalated", "notices delivered", "duplicates recognised"):
+    # Nothing that takes working days: there may be none of them in this short time, as between the years.
+    for happened in ("assigned", "missed a deadline", "escalated", "notices delivered", "duplicates recognised"):
         assert told[happened] > 0, happened
     assert "company is required" in said
     assert "http://127.0.0.1:" in said

@@ -25,6 +25,7 @@ from engine.language.builtin import RESERVED
 from engine.language.definition import StageKind
 from engine.process import Process
 from store.definition_files import load_process, process_files
+from tests.unit.desk import process
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
 PROCESSES = {path.parent.name: load_process(path)[1] for path in process_files(DEFINITIONS)}
@@ -370,3 +371,21 @@ def test_readmes_without_marks_are_left_alone(tmp_path: Path) -> None:
     assert render_readmes(tmp_path) == []
     (process / "README.md").write_text("# Small\n", "utf-8")
     assert render_readmes(tmp_path) == []
+
+
+def test_each_branch_of_an_event_is_called_by_its_own_title() -> None:
+    """S2.9: two ways of one event that are called differently are drawn so."""
+    branched = process("""
+stages:
+  open:
+    waits_for_ever: true
+    events:
+      answer:
+        - {title: Visit the site, to: large, when: lead.seats >= 100}
+        - {title: Send an offer, to: small}
+  large: {waits_for_ever: true}
+  small: {waits_for_ever: true}
+""")
+    drawn = mermaid(branched)
+    assert "Visit the site" in drawn
+    assert "Send an offer" in drawn
