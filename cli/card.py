@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cli import card_record
 from cli.output import console as standard_console
-from cli.page import Page, Words, joined, styled, table, when, words_of
+from cli.page import Page, Words, joined, said, styled, table, when, words_of
 from engine.decision import RuleTried
 from engine.lead import Value
 from store.card import AssignmentLine, LeadCard, ScoreLine
@@ -100,7 +100,7 @@ def _colour(lead: LeadLine) -> str:
 def _known(fields: Mapping[str, Value]) -> Iterator[RenderableType]:
     known = [(name, value) for name, value in fields.items() if value is not None]
     if known:
-        yield joined(*(joined(styled(words_of(name), "dim"), str(value), by=" ") for name, value in known))
+        yield joined(*(joined(styled(words_of(name), "dim"), said(value), by=" ") for name, value in known))
 
 
 def _owner(lead: LeadLine) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from rich.console import RenderableType
 from rich.text import Text
 
-from cli.page import joined, lasted, paragraphs, styled, table, when, words_of
+from cli.page import joined, lasted, paragraphs, said, styled, table, when, words_of
 from store.card import ClockLine, EventLine, LeadCard, NoteLine, NoticeLine
 from store.titles import Titles
 
@@ -106,7 +106,7 @@ def _event(event: EventLine, titles: Titles) -> Text:
     goal = styled(f"→ {stage_title(titles, event.digest, event.to_stage)}", "bold") if moved else None
     headline = joined(styled(what, "bold"), goal, by=" ")
     codes = ", ".join(f"{words_of(name)} {words_of(code)}" for name, code in event.codes.items())
-    changes = ", ".join(f"{words_of(name)} = {value}" for name, value in event.changes.items())
+    changes = ", ".join(f"{words_of(name)} = {said(value)}" for name, value in event.changes.items())
     words = event.words if event.words != what else ""
     cycle = styled(f"cycle {event.cycle}", "dim") if event.cycle > 1 else None
     return joined(headline, words, codes, f"sets {changes}" if changes else None, cycle)

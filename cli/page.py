@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.harmless import harmless, harmless_lines
+from engine.lead import Value
 
 WIDEST = 120
 """Columns: longer lines are hard to read, however wide the terminal is."""
@@ -98,6 +99,13 @@ def lasted(seconds: float | None) -> str | None:
     units = ((left.days, "d"), (hours, "h"), (minutes, "min"), (single, "s"))
     said = [(amount, unit) for amount, unit in units if amount]
     return " ".join(f"{amount} {unit}" for amount, unit in said[:2]) or "0 s"
+
+
+def said(value: Value) -> str:
+    """A field's value as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value is None else str(value)
 
 
 def words_of(name: str | None) -> str | None:
