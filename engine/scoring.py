@@ -118,7 +118,7 @@ def _read_by(process: Process, name: str, part: Part) -> Sequence[str]:
 @singledispatch
 def _tell(part: Part, name: str, sight: _Sight) -> _Told:
     """What the part called `name` gives."""
-    raise TypeError(f"{name} is no part of a score: {type(part).__name__}")
+    raise TypeError(f"{name} of {sight.process.name} is no part of a score: {type(part).__name__}")
 
 
 def _unknown(counted_as: int | None, reason: str) -> _Told:
