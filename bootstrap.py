@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
+import py_compile
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -146,6 +148,9 @@ async def build_worker(
 ) -> AsyncIterator[None]:
     """Work while the context is open: the lead workflow with what settles its decisions, and deliveries on a queue of their own,
     so that a mail server which hangs delays no assignment."""
+    # The sandbox loads this file for every lead: from its source, where no bytecode lies beside it, that takes 15 ms each time.
+    with contextlib.suppress(OSError):
+        py_compile.compile(inspect.getfile(LeadWorkflow))
     settling = Settling(pool, catalog, scale)
     delivery = Delivery(pool, catalog, channels, link)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
