@@ -66,7 +66,6 @@ def _with_owner(
         held = replace(
             lead,
             ownership=_held(lead),
-            leader=lead.leader if lead.owner is not None else assigned.leader,
             owner_because=assigned.because,
             assign_at=min(waits, default=None),
             assign_ask=ask,

@@ -205,8 +205,7 @@ class _Search:
         now = self.world.now
         until = now + (worktime.add(calendar, now, hold) - now) * self.world.scale
         because = f"no rule found anybody; held until {clock_time(calendar, until, now)}"
-        # Whoever decides in the end may decide at once.
-        held = Assigned(Ownership.HELD, None, None, table.exception.person, HOLD, because, tried, until)
+        held = Assigned(Ownership.HELD, None, None, None, HOLD, because, tried, until)
         if self.ask.mode is AssignMode.REASSIGN:
             return replace(held, person=self.lead.owner, team=self.lead.team, leader=self.lead.leader)
         return held

@@ -96,16 +96,6 @@ def test_a_hold_that_outlasts_the_clock_still_ends_with_who_decides() -> None:
     assert desk.lead.ownership is Ownership.EXCEPTION
 
 
-def test_who_decides_in_the_end_may_decide_while_everybody_waits() -> None:
-    """S4.6: for four hours nobody owns the lead; the one who would get it then need not wait for that."""
-    office = Office()
-    office.away("ann", "ben", "cleo")
-    desk = Desk(clocked("{due: 30 working days}", assignment=HOLD), office)
-    assert (desk.lead.ownership, desk.lead.owner) == (Ownership.HELD, None)
-    assert desk.event(EventIn("assign", LEE, to="zoe"), MONDAY + HOUR) is None
-    assert (desk.lead.owner, desk.lead.leader) == ("zoe", None)
-
-
 def test_two_clocks_that_look_for_somebody_share_one_wait() -> None:
     """S4.6: a wait that is under way goes on, whoever else asks."""
     office = Office()
