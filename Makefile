@@ -20,7 +20,7 @@ setup: ## install what running leadflow takes, into .venv
 setup-dev: ## install what its tests take, too
 	@$(PYTHON) setup_env.py --dev
 
-demo: setup ## start everything, import real leads and say where to look; Ctrl-C ends it
+demo: setup ## start everything, import sample leads and say where to look; Ctrl-C ends it
 	@.venv/bin/leadflow demo
 
 demo-once: setup ## the same, then print the summary and stop
