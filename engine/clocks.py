@@ -13,20 +13,13 @@ from datetime import datetime
 from engine.decision import ClockEnd, ClockEntry
 from engine.draft import Draft
 from engine.happening import Due, DueKind
-from engine.language.definition import ClockSpec, Reassign, StageKind
+from engine.language.definition import ClockSpec, Reassign
 from engine.lead import Clock, ClockState, Lead
-from engine.process import ROOT, ClockRule, Leaf, Process, moment
+from engine.process import ROOT, ClockRule, Process, moment
 
 WAITS_FOR_WORLD = (ClockState.STARTING, ClockState.PAUSING)
 ASSIGNMENT_CLOCKS = ("exception", "queue")
 """Clocks of the assignment table, not of a stage: they end when somebody takes the lead."""
-
-_OUTCOMES = (StageKind.WON, StageKind.LOST)
-
-
-def is_outcome(leaf: Leaf) -> bool:
-    """Whether a lead in this stage is won or lost."""
-    return leaf.kind in _OUTCOMES
 
 
 # --- what is next ----------------------------------------------------------------------------------------------------
@@ -132,7 +125,7 @@ def hear_start(draft: Draft, event: str) -> None:
     own clocks starts.
     """
     for rule in draft.process.rules_at(draft.stage):
-        if event not in rule.spec.starts_on or (rule.scope == ROOT and draft.leaf.kind in _OUTCOMES):
+        if event not in rule.spec.starts_on or (rule.scope == ROOT and draft.leaf.is_outcome):
             continue
         clock = draft.clocks.get(rule.name)
         if clock is None or clock.state is ClockState.BREACHED:
@@ -188,7 +181,7 @@ def after_answers(
 
 def end_with_outcome(draft: Draft) -> None:
     """The process's own clocks, and those of an assignment, run until the lead is won or lost."""
-    if draft.leaf.kind in _OUTCOMES:
+    if draft.leaf.is_outcome:
         for clock in [clock for clock in draft.clocks.values() if clock.scope == ROOT]:
             draft.end_clock(clock.name, _late_or(clock, ClockEnd.MET))
         end_climbs_of_scope(draft, ROOT)
@@ -298,7 +291,7 @@ def restart(process: Process, lead: Lead, clock: Clock, now: datetime) -> Lead:
 
 def owed_to_a_new_owner(process: Process, lead: Lead) -> tuple[tuple[str, str], ...]:
     """Clocks (scope, name) that every new owner has to meet, met or missed by the one before, and that are not there."""
-    if process.leaf(lead).kind in _OUTCOMES:
+    if process.leaf(lead).is_outcome:
         return ()
     return tuple(
         (rule.scope, rule.name)

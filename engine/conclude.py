@@ -24,7 +24,6 @@ from engine.decision import (
     Settled,
 )
 from engine.happening import HandedOver
-from engine.language.definition import StageKind
 from engine.lead import AskOwner, AssignMode, Clock, ClockState, Lead, Ownership
 from engine.process import ROOT, Process
 
@@ -52,8 +51,8 @@ def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusi
 def with_score(process: Process, lead: Lead, scored: Scored | None) -> Lead:
     if scored is None:
         return lead
-    at_work = process.leaf(lead).kind in (StageKind.OPEN, StageKind.WAITING)
-    return replace(lead, score=scored.score, rescore_at=scored.rescore_at if at_work else None)
+    over = process.leaf(lead).is_outcome
+    return replace(lead, score=scored.score, rescore_at=None if over else scored.rescore_at)
 
 
 def _with_owner(
@@ -119,7 +118,7 @@ def _without_assignment_clocks(lead: Lead) -> tuple[Lead, tuple[ClockEntry, ...]
 def _with_own_clock(process: Process, lead: Lead, now: datetime) -> Lead:
     """S4.6: the exception owner and the queue have clocks of their own, however the lead came to them."""
     table = process.assignment
-    if table is None or process.leaf(lead).kind not in (StageKind.OPEN, StageKind.WAITING):
+    if table is None or process.leaf(lead).is_outcome:
         return lead
     if lead.ownership is Ownership.EXCEPTION:
         own = "exception"

@@ -101,6 +101,11 @@ class Leaf:
     probability: int | None = None
     value_field: str | None = None
 
+    @property
+    def is_outcome(self) -> bool:
+        """Whether a lead that stands here is won or lost."""
+        return self.kind in (StageKind.WON, StageKind.LOST)
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:

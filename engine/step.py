@@ -181,7 +181,7 @@ def _could_not(process: Process, lead: Lead, what: str, why: str, actor: Actor, 
 
 
 def _in_a_row(lead: Lead, happening: EventIn | Due | HandedOver) -> int:
-    """The how manieth decision in a row it is that the lead comes to by itself; a deadline that was in the past when it was
+    """How many decisions in a row the lead has come to by itself, with this one; a deadline that was in the past when it was
     set has waited for nothing."""
     match happening:
         case EventIn():
@@ -267,10 +267,7 @@ def _enter(draft: Draft, scopes: Iterable[str], leaf: str) -> None:
     # While it was won or lost it did not age.
     left = draft.process.leaves.get(draft.before.stage)
     draft.rescore |= (
-        draft.before.score is not None
-        and left is not None
-        and clocks.is_outcome(left)
-        and not clocks.is_outcome(draft.leaf)
+        draft.before.score is not None and left is not None and left.is_outcome and not draft.leaf.is_outcome
     )
     draft.changed()
     for path in scopes:

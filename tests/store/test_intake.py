@@ -102,7 +102,7 @@ async def test_a_registered_lead_is_found_until_a_workflow_takes_it_up(pool: Poo
 
 
 async def test_leads_of_the_same_person_are_found_by_what_identifies_them(conn: Connection, process: Process) -> None:
-    """S0.13: duplicates are found at intake."""
+    """S0.13: what identifies a person is kept and can be looked up; nothing at intake asks for it yet."""
     ada = {"email": "ada@example.org", "phone": "+4930123456"}
     await leads.register(conn, NewLead(fresh_lead(process, "ada-1"), "web", "a1", identities=ada))
     await leads.register(conn, NewLead(fresh_lead(process, "ada-2"), "fair", "a2", identities={"phone": ada["phone"]}))
