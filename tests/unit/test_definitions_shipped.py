@@ -18,9 +18,9 @@ from engine.decision import Hook, Notice, Pack, Task
 from engine.happening import SYSTEM, Actor, EventIn
 from engine.lead import Clock, ClockState, Value
 from engine.process import Process
-from engine.rehearsal import Done
 from store.definition_files import load_process, process_files
 from tests.unit.desk import DAY, Desk, Office, said
+from trials.rehearsal import Done
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
 ROSTER = (DEFINITIONS / "rosters" / "sample.yaml").read_text(encoding="utf-8")

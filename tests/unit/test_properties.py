@@ -20,12 +20,12 @@ from engine.happening import SYSTEM, THE_LEAD, Actor, Arrival, DueKind, EventIn,
 from engine.language.definition import FieldType, LeadField, Reassign
 from engine.lead import AskOwner, AssignMode, ClockState, Lead, Ownership, Value
 from engine.process import ROOT, Process
-from engine.rehearsal import Rehearsal
 from engine.settle import settle
 from engine.step import new_lead, step
 from engine.world import World
 from tests.unit.desk import DAY, MARKETING, MONDAY, OPS, Desk, Office, people_of, process
 from tests.unit.test_definitions_shipped import NEW, ROSTER, shipped
+from trials.rehearsal import Rehearsal
 
 LEAD, DECISION, SETTLED = TypeAdapter(Lead), TypeAdapter(Decision), TypeAdapter(Settled)
 ROUNDS = settings(max_examples=60, deadline=None)
@@ -265,7 +265,7 @@ def test_settling_and_concluding_again_gives_the_same(name: str, happened: list[
     for before, one in zip([None, *desk.done], desk.done, strict=False):
         rules = next(rules for rules in shipped().values() if rules.digest == one.decision.lead.digest)
         assert conclude(rules, one.decision, one.settled) == one.conclusion
-        assert settle(rules, one.decision, desk.office.world(one.decision.record.at)) == one.settled
+        assert settle(rules, one.decision, desk.office.at(one.decision.record.at)) == one.settled
         assert before is None or before.conclusion.lead.seq + 1 == one.decision.lead.seq
 
 

@@ -86,7 +86,7 @@ stages:
         assignment=CLEO_ONLY,
     )
     desk = Desk(tasks)
-    world = desk.office.world
+    world = desk.office.at
     [due] = task_deadlines(tasks, desk.done[0].conclusion, world(MONDAY)).values()
     assert due == MONDAY + 6 * HOUR
     desk.must("accept", MONDAY + 7 * HOUR)

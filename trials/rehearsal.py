@@ -1,6 +1,6 @@
 """One lead run in memory, on the same core as the lead workflow: for scenario tests, simulation and backtests.
 
-    rehearsal = Rehearsal(process, new_lead(...), world)
+    rehearsal = Rehearsal(process, new_lead(...), floor)
     rehearsal.arrive()
     rehearsal.advance(monday)                       # warnings, breaches, ladders, re-scoring: all that falls due
     refusal = rehearsal.event(EventIn("accept", Actor("ann")))
@@ -11,9 +11,10 @@ It does what `workflows.lead` does, in the same order, without a server. `sent` 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from engine.catalog import Catalog
 from engine.clocks import due_before, next_due
@@ -28,10 +29,22 @@ from engine.step import step
 from engine.world import World
 
 
+class Surroundings(Protocol):
+    """The world around leads: asked once for each decision, and told what became of it. `trials.floor.Floor` is one."""
+
+    def world(self, process: Process, decision: Decision) -> World:
+        """The facts to settle a decision with, at the time of its record; not kept beyond that."""
+
+    def take_note(self, process: Process, done: Done) -> None:
+        """A lead has changed by this decision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One decision with the world's answers, and what became of the lead."""
+    """One decision with the world's answers, and what became of the lead. `process` is the one that decided."""
 
+    process: Process
+    before: Lead
     decision: Decision
     settled: Settled
     conclusion: Conclusion
@@ -47,27 +60,28 @@ class Sent:
     to: Recipient | None
 
 
-class Rehearsal:
-    """One lead, its past and its present. `others` are the processes that it may be handed over to.
+class Run:
+    """One lead and its present. `others` are the processes that it may be handed over to.
 
-    `done`, `sent` and `refused` are everything that has happened so far, in order. Times are aware UTC and only go
-    forward.
+    What happens is not kept here, since a simulation runs very many leads; `did` and `refused_to` hear of it. Times are
+    aware UTC and only go forward.
     """
 
     def __init__(
-        self, process: Process, lead: Lead, world: Callable[[datetime], World], others: Iterable[Process] = ()
+        self, process: Process, lead: Lead, surroundings: Surroundings, others: Iterable[Process] | Catalog = ()
     ) -> None:
         self.process = process
         self.lead = lead
         self.now = lead.arrived_at
-        self.done: list[Done] = []
-        self.sent: list[Sent] = []
-        self.refused: list[Refusal] = []
-        self._world = world
-        self._catalog = Catalog()
-        for one in (process, *others):
-            self._catalog.add(one)
+        self._surroundings = surroundings
+        self._catalog = others if isinstance(others, Catalog) else _held((process, *others))
         self._inbox: deque[tuple[Happening, datetime]] = deque()
+
+    def did(self, done: Done) -> None:
+        """Hears of every decision, once the lead is what it made of it."""
+
+    def refused_to(self, refusal: Refusal) -> None:
+        """Hears of everything that was refused."""
 
     def arrive(self) -> None:
         self._take(Arrival())
@@ -107,25 +121,52 @@ class Rehearsal:
             self._happen(due_before(self.lead, self._inbox[0][1]) or self._inbox.popleft()[0])
 
     def _happen(self, happening: Happening) -> Refusal | None:
-        process = self.process
+        process, before = self.process, self.lead
         if isinstance(happening, HandedOver) and happening.digest is not None:
             process = self._catalog.get(happening.digest)
-        decided = step(process, self.lead, happening, self.now)
+        decided = step(process, before, happening, self.now)
         if isinstance(decided, Refusal):
-            self.refused.append(decided)
+            self.refused_to(decided)
             return decided
         process = self._catalog.get(decided.lead.digest)
-        settled = settle(process, decided, self._world(self.now))
+        settled = settle(process, decided, self._surroundings.world(process, decided))
         concluded = conclude(process, decided, settled)
         self.process, self.lead = process, concluded.lead
-        self.done.append(Done(decided, settled, concluded))
         if concluded.hand_over is not None:
             self._inbox.appendleft((concluded.hand_over, self.now))
         self._inbox.extendleft((event, self.now) for event in reversed(concluded.fire))
-        for number, effect in enumerate(concluded.outward):
-            key = f"{decided.lead.step_key}:{number}"
-            self.sent.append(Sent(key, self.now, effect, _meant(process, self.lead, effect)))
+        done = Done(process, before, decided, settled, concluded)
+        self._surroundings.take_note(process, done)
+        self.did(done)
         return None
+
+
+class Rehearsal(Run):
+    """A run that remembers: `done`, `sent` and `refused` are everything that has happened so far, in order."""
+
+    def __init__(
+        self, process: Process, lead: Lead, surroundings: Surroundings, others: Iterable[Process] | Catalog = ()
+    ) -> None:
+        super().__init__(process, lead, surroundings, others)
+        self.done: list[Done] = []
+        self.sent: list[Sent] = []
+        self.refused: list[Refusal] = []
+
+    def did(self, done: Done) -> None:
+        self.done.append(done)
+        for number, effect in enumerate(done.conclusion.outward):
+            key = f"{done.decision.lead.step_key}:{number}"
+            self.sent.append(Sent(key, self.now, effect, _meant(done.process, self.lead, effect)))
+
+    def refused_to(self, refusal: Refusal) -> None:
+        self.refused.append(refusal)
+
+
+def _held(processes: Iterable[Process]) -> Catalog:
+    catalog = Catalog()
+    for one in processes:
+        catalog.add(one)
+    return catalog
 
 
 def _meant(process: Process, lead: Lead, effect: Outward) -> Recipient | None:
