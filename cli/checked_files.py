@@ -6,24 +6,32 @@ the newest processes of its folder of definitions that use it; of those, only fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from client.mapping import read_mapping
+from engine.analysis.allowances import Verdict, judge
+from engine.analysis.analyse import analyse, documents_of
 from engine.compiling.bundle import Parsed, parse
 from engine.compiling.checking import Checker
+from engine.compiling.compile import Compiled
 from engine.compiling.elsewhere import unknown_processes
 from engine.compiling.table_alone import check_alone, strangers
 from engine.errors import DefinitionError, Finding, Mark
 from engine.language.definition import ProcessFile
 from engine.language.tables import RosterFile
+from engine.reading.document import Document
 from engine.reading.source import read_file
-from store.definition_files import load_process, process_files, process_names, shown, text_of
+from store.definition_files import load_compiled, process_files, process_names, shown, text_of
 
 
-def findings_in(files: Iterable[Path]) -> list[Finding]:
-    """Every finding, each once, in the order of files and lines."""
-    found: set[Finding] = set()
+def checked(files: Iterable[Path], beside: Iterable[Finding] = ()) -> Verdict:
+    """Every finding, each once, in the order of files and lines; those that are allowed set apart.
+
+    `beside` are findings that were made already, such as `misnamed_in` makes.
+    """
+    looks = _Looks([*beside])
     processes: list[Path] = []
     tables: dict[str, tuple[Path, Parsed]] = {}
     for file in files:
@@ -36,15 +44,40 @@ def findings_in(files: Iterable[Path]) -> list[Finding]:
             else:
                 tables[shown(file)] = file, parse(text_of(file))
         except DefinitionError as error:
-            found.update(error.findings)
+            looks.found += error.findings
     for file in processes:
-        found.update(_in_process(file))
+        looks.at_process(file)
     for file, table in tables.values():
-        found.update(_in_table(file, table))
-    users = {user for file, table in tables.values() for user in _users(file, table)}
-    for file in users - {file.resolve() for file in processes}:
-        found.update(finding for finding in _in_process(file) if finding.mark.file in tables)
-    return sorted(found)
+        looks.found += _in_table(file, table)
+        looks.documents[shown(file)] = table.document
+    for file, table in tables.values():
+        sound = [looks.at_process(user, only=tables) for user in _users(file, table)]
+        if all(sound):
+            looks.complete.append(shown(file))
+    return judge(dict.fromkeys(looks.found), looks.documents.values(), looks.complete)
+
+
+@dataclass
+class _Looks:
+    """What was seen so far. `complete` are the files of which everything there is to find was looked for."""
+
+    found: list[Finding] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+    complete: list[str] = field(default_factory=list)
+    seen: dict[Path, bool] = field(default_factory=dict)
+
+    def at_process(self, file: Path, only: Collection[str] | None = None) -> bool:
+        """Look at a process once, and say whether it could be analysed. `only` are the files whose findings are told."""
+        if (place := file.resolve()) not in self.seen:
+            findings, compiled = _in_process(file)
+            self.found += [one for one in findings if only is None or one.mark.file in only]
+            self.seen[place] = compiled is not None
+            for document in documents_of(compiled) if compiled is not None else ():
+                if only is None or document.file in only:
+                    self.documents[document.file] = document
+            if compiled is not None and only is None:
+                self.complete.append(compiled.source.document.file)
+        return self.seen[place]
 
 
 def misnamed_in(folder: Path) -> Iterator[Finding]:
@@ -54,13 +87,13 @@ def misnamed_in(folder: Path) -> Iterator[Finding]:
         yield Finding(Mark(shown(file), 1, 1), "FILE_NAME", message, f"Rename it to {file.stem}.yaml.")
 
 
-def _in_process(file: Path) -> list[Finding]:
+def _in_process(file: Path) -> tuple[list[Finding], Compiled | None]:
     elsewhere = _handed_over(file)
     try:
-        load_process(file)
+        _, compiled = load_compiled(file)
     except DefinitionError as error:
-        return [*elsewhere, *error.findings]
-    return elsewhere
+        return [*elsewhere, *error.findings], None
+    return [*elsewhere, *analyse(compiled)], compiled
 
 
 def _handed_over(file: Path) -> list[Finding]:

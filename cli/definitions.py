@@ -14,6 +14,7 @@ from cli.output import AsJson, awaited, console, finding_object, print_json, pri
 from engine.errors import DefinitionError, LeadflowError
 
 if TYPE_CHECKING:
+    from engine.analysis.allowances import Verdict
     from engine.compiling.bundle import Bundle
     from engine.process import Process
     from store.definitions import Version
@@ -28,29 +29,54 @@ ToPublish = Annotated[
 # --- checking --------------------------------------------------------------------------------------------------------
 
 
-def check(files: ToCheck, as_json: AsJson = False) -> None:
-    """Parse and check definitions: every fault as file:line:column: CODE message, with a remedy.
+def check(
+    files: ToCheck,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", help="Write SARIF 2.1.0 for code review; - is standard output.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Parse, compile and analyse definitions: every fault as file:line:column: CODE message, with a remedy.
 
-    A process is checked with the tables it uses, a table for the processes that use it. Exit status 1 when anything is
+    A process is checked with the tables it uses, a table for the processes that use it. Once all compiles, it is looked
+    for ways in which leads could be lost, wait for ever or go round. Such a finding may be allowed, with a reason, on
+    its line or above: `# allow CODE: reason`. Each code has a page in docs/findings. Exit status 1 when anything is
     wrong.
 
     For instance: leadflow check definitions
     """
-    from cli.checked_files import findings_in, misnamed_in
+    from cli.checked_files import checked, misnamed_in
 
     misnamed = [finding for folder in files if folder.is_dir() for finding in misnamed_in(folder)]
     listed = list(_files_in(files, elsewhere=bool(misnamed)))
-    findings = [*misnamed, *findings_in(listed)]
+    verdict = checked(listed, misnamed)
+    if sarif is not None:
+        _write_sarif(sarif, verdict)
     if as_json:
-        print_json({"ok": not findings, "findings": [finding_object(finding) for finding in findings]})
-    elif findings:
+        allowed = [{**finding_object(one.finding), "reason": one.reason} for one in verdict.allowed]
+        findings = [finding_object(finding) for finding in verdict.findings]
+        print_json({"ok": not findings, "findings": findings, "allowed": allowed})
+    elif verdict.findings:
         from cli.findings import render
 
-        console(stderr=True).print(render(findings), soft_wrap=True)
-    else:
-        say(f"{len(listed)} {'file' if len(listed) == 1 else 'files'} checked, nothing wrong")
-    if findings:
+        console(stderr=True).print(render(verdict.findings), soft_wrap=True)
+    elif sarif is None or str(sarif) != "-":
+        allowed_too = f"; {len(verdict.allowed)} allowed" if verdict.allowed else ""
+        say(f"{len(listed)} {'file' if len(listed) == 1 else 'files'} checked, nothing wrong{allowed_too}")
+    if verdict.findings:
         raise typer.Exit(1)
+
+
+def _write_sarif(output: Path, verdict: Verdict) -> None:
+    import json
+
+    from cli.sarif import sarif
+
+    text = json.dumps(sarif(verdict), indent=2, ensure_ascii=False) + "\n"
+    if str(output) == "-":
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
 def _files_in(given: Iterable[Path], *, elsewhere: bool) -> Iterator[Path]:
@@ -126,8 +152,9 @@ async def publish(
 ) -> None:
     """Pin processes with all their tables, each under one digest; new leads take them from now on.
 
-    Leads under way stay on the version they began with. Of several files all are published, or none. People and teams
-    that a process counts on and the roster does not have are told; they may be loaded later.
+    Leads under way stay on the version they began with. Of several files all are published, or none; a process that
+    `leadflow check` finds something in is not. People and teams that a process counts on and the roster does not have
+    are told; they may be loaded later.
 
     For instance: leadflow publish definitions/inbound_b2b --why "a shorter first response"
     """
@@ -159,7 +186,7 @@ async def publish(
 
 
 def _load_all(given: Iterable[Path]) -> list[tuple[Bundle, Process]]:
-    from store.definition_files import load_process
+    from store.definition_files import load_sound
 
     files: list[Path] = []
     for path in given:
@@ -170,7 +197,7 @@ def _load_all(given: Iterable[Path]) -> list[tuple[Bundle, Process]]:
             )
             raise LeadflowError(f"there is no process in {path}", remedy)
         files += inside
-    return [load_process(file) for file in files]
+    return [load_sound(file) for file in files]
 
 
 def _newest_in(folder: Path) -> list[Path]:

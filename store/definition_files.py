@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.analysis.allowances import judge
+from engine.analysis.analyse import analyse, documents_of
 from engine.compiling.bundle import KINDS, Bundle, Shelf, SourceText, kind_of, parse
-from engine.compiling.compile import compile_bundle
+from engine.compiling.compile import Compiled, compile_files
 from engine.errors import DefinitionError, Finding, Mark
 from engine.language.definition import ProcessFile, Uses
 from engine.process import Process
@@ -66,15 +68,33 @@ def bundle_of(path: Path) -> Bundle:
 
 def load_process(path: Path) -> tuple[Bundle, Process]:
     """Read and compile a process file. Raises DefinitionError with every finding in any of its files."""
+    bundle, compiled = load_compiled(path)
+    return bundle, compiled.process
+
+
+def load_compiled(path: Path) -> tuple[Bundle, Compiled]:
+    """The same with the files that the process was made of, for its analysis."""
     bundle = bundle_of(path)
     findings = _misnamed(path, bundle)
     try:
-        process = compile_bundle(bundle)
+        compiled = compile_files(bundle)
     except DefinitionError as error:
         raise DefinitionError([*findings, *error.findings]) from None
     if findings:
         raise DefinitionError(findings)
-    return bundle, process
+    return bundle, compiled
+
+
+def load_sound(path: Path) -> tuple[Bundle, Process]:
+    """A process in which no lead can be lost: refused with what its analysis finds, but for what its author allows.
+
+    What is allowed in a table may be there for another process that uses it.
+    """
+    bundle, compiled = load_compiled(path)
+    verdict = judge(analyse(compiled), documents_of(compiled), (compiled.source.document.file,))
+    if verdict.findings:
+        raise DefinitionError(list(verdict.findings))
+    return bundle, compiled.process
 
 
 def process_files(definitions: Path) -> list[Path]:

@@ -6,6 +6,7 @@ Nothing is half done: either a process comes out, or a DefinitionError with ever
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from engine.compiling.actions_checked import ActionCompiler
@@ -51,9 +52,24 @@ from engine.reading.document import NodePath
 T = TypeVar("T", bound=Written)
 
 
-def compile_bundle(bundle: Bundle) -> Process:
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A process with the files it was made of, for whoever has more to say of them."""
+
+    process: Process
+    source: Parsed
+    tables: tuple[Parsed, ...]
+
+
+def compile_files(bundle: Bundle) -> Compiled:
     """Compile a process with its tables. Raises DefinitionError with every finding."""
-    return _compiled(bundle, Checker())
+    source, *tables = _parsed(bundle)
+    return Compiled(_Compiler(source, tables, bundle.shelf, Checker()).compile(), source, tuple(tables))
+
+
+def compile_bundle(bundle: Bundle) -> Process:
+    """The same, for whoever only wants to run it."""
+    return compile_files(bundle).process
 
 
 def compile_published(bundle: Bundle) -> Process:
@@ -61,10 +77,11 @@ def compile_published(bundle: Bundle) -> Process:
 
     What leadflow has learned to refuse since then is let pass and means what it meant.
     """
-    return _compiled(bundle, Checker(published=True))
+    source, *tables = _parsed(bundle)
+    return _Compiler(source, tables, bundle.shelf, Checker(published=True)).compile()
 
 
-def _compiled(bundle: Bundle, check: Checker) -> Process:
+def _parsed(bundle: Bundle) -> list[Parsed]:
     findings: list[Finding] = []
     parsed: list[Parsed] = []
     for source in (bundle.process, *bundle.tables):
@@ -74,7 +91,7 @@ def _compiled(bundle: Bundle, check: Checker) -> Process:
             findings.extend(error.findings)
     if findings:
         raise DefinitionError(findings)
-    return _Compiler(parsed[0], parsed[1:], bundle.shelf, check).compile()
+    return parsed
 
 
 class _Compiler:

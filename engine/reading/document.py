@@ -47,12 +47,25 @@ class ListNode:
 Node: TypeAlias = ScalarNode | MappingNode | ListNode
 
 
-class Document:
-    """Plain data with places. Made by `engine.reading.source.read`; treat `value` as read-only."""
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What stands behind a `#`, and the line (from 1) that it is about: its own, or the next one where it stands alone."""
 
-    def __init__(self, file: str, root: Node, lines: list[str]) -> None:
+    mark: Mark
+    text: str
+    about: int
+
+
+class Document:
+    """Plain data with places. Made by `engine.reading.source.read`; treat `value` as read-only.
+
+    `comments`: those that say something to leadflow, in the order written.
+    """
+
+    def __init__(self, file: str, root: Node, lines: list[str], comments: tuple[Comment, ...] = ()) -> None:
         self.file = file
         self.value: Plain = root.value
+        self.comments = comments
         self._root = root
         self._lines = lines
 

@@ -21,7 +21,7 @@ from typing import NoReturn, cast
 import yaml
 
 from engine.errors import DefinitionError, Finding, Mark
-from engine.reading.document import Document, ListNode, MappingNode, Node, NodePath, Plain, ScalarNode, Style
+from engine.reading.document import Comment, Document, ListNode, MappingNode, Node, NodePath, Plain, ScalarNode, Style
 from engine.reading.faults import Wrong, wrong
 from engine.reading.scalars import Doubt, meaning, shown
 from engine.reading.slips import Slip, Trouble, explain, glued_colon, hard_space
@@ -41,6 +41,8 @@ _UNSEEN = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _HARD_SPACE = re.compile("^\xa0|:\xa0|\xa0$")
 _LINE_BREAK = re.compile("\r\n|\r|\n")
+_TELLING = re.compile(r"(?:(?<=\s)|^)#(?=\s*allow\s+(?:[A-Za-z]+_|[A-Z]{4,}\s*(?::|$)))", re.MULTILINE)
+"""Where a comment begins that allows a finding: see `engine.analysis.allowances`."""
 
 
 def read_file(path: Path, name: str | None = None) -> Document:
@@ -93,7 +95,30 @@ def read(text: str, file: str) -> Document:
         raise DefinitionError(list(dict.fromkeys(builder.findings)))
     if builder.root is None or builder.root.value is None:
         _refuse(Finding(Mark(file, 1, 1), "EMPTY", "the file says nothing", "Write keys and values: 'key: value'"))
-    return Document(file, builder.root, lines)
+    return Document(file, builder.root, lines, _comments(text, file, lines) if _TELLING.search(text) else ())
+
+
+def _comments(text: str, file: str, lines: list[str]) -> tuple[Comment, ...]:
+    """Comments that tell leadflow something. The same signs within a text are text: the scanner knows where those are."""
+    texts = [
+        ((token.start_mark.line, token.start_mark.column), (token.end_mark.line, token.end_mark.column))
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader)
+        if isinstance(token, yaml.ScalarToken)
+    ]
+    starts = [start for start, _ in texts]
+    found = []
+    for row, line in enumerate(lines):
+        for sign in _TELLING.finditer(line):
+            before = bisect_right(starts, (row, sign.start())) - 1
+            if before >= 0 and (row, sign.start()) < texts[before][1]:
+                continue
+            about = row
+            while about + 1 < len(lines) and (not lines[about].strip() or lines[about].lstrip().startswith("#")):
+                about += 1
+            mark = Mark(file, row + 1, sign.start() + 1)
+            found.append(Comment(mark, line[sign.start() + 1 :].strip(), about + 1))
+            break
+    return tuple(found)
 
 
 def _refuse(finding: Finding) -> NoReturn:

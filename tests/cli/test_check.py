@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.checked_files import findings_in
+from cli.checked_files import checked
 from cli.drift import set_up
 from engine.compiling.bundle import Bundle, SourceText, parse
 from engine.compiling.elsewhere import endpoints, unpublished_processes
@@ -31,7 +31,7 @@ def found_in(*files: Path) -> list[str]:
     return [
         f"{'/'.join(Path(finding.mark.file).parts[-2:])}:{finding.mark.line} {finding.code} {finding.message}. "
         f"{finding.remedy}"
-        for finding in findings_in(files)
+        for finding in checked(files).findings
     ]
 
 

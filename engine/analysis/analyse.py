@@ -1,0 +1,30 @@
+"""All analyses of one process, one after the other.
+
+They look at what has compiled without a finding, so none of them has to ask whether names exist or conditions can be
+read. To add one: a function `(Checker, Subject) -> None` here, its codes in `engine.codes`, a page for each in
+`docs/findings`.
+"""
+
+from __future__ import annotations
+
+from engine.analysis.reach import check_reach
+from engine.analysis.subject import Analysis, Subject
+from engine.compiling.checking import Checker
+from engine.compiling.compile import Compiled
+from engine.errors import Finding
+from engine.reading.document import Document
+
+ANALYSES: tuple[Analysis, ...] = (check_reach,)
+
+
+def analyse(compiled: Compiled) -> list[Finding]:
+    """Everything found in a process and the tables it uses, in the order of files and lines. Allowed ones are among them."""
+    check, subject = Checker(), Subject.of(compiled)
+    for analysis in ANALYSES:
+        analysis(check, subject)
+    return sorted(dict.fromkeys(check.findings))
+
+
+def documents_of(compiled: Compiled) -> list[Document]:
+    """Every file that findings of its analysis may lie in."""
+    return [compiled.source.document, *(table.document for table in compiled.tables)]
