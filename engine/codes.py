@@ -169,6 +169,13 @@ _IMPOSSIBLE: Mapping[Theme, Mapping[str, str]] = {
 _ANALYSED: Mapping[Theme, Mapping[str, str]] = {
     Theme.STAGES: {
         "UNREACHABLE_STAGE": "A stage that no lead can enter",
+        "NO_WAY_TO_END": "A stage from which no lead is ever won or lost",
+        "TRAP_CYCLE": "Stages in which leads go round and never come to an end",
+        "LIVELOCK": "A circle that leads go round by themselves, for ever",
+        "STAGE_WITHOUT_CLOCK": "A stage in which a lead may lie for ever",
+        "DATE_MAY_BE_MISSING": "A stage waits for a date that may not be there",
+        "NEVER_FIRED": "An event for clocks that no clock causes",
+        "FIRE_FIELD": "An event is fired that needs a field which may be missing",
     },
 }
 """A process that would run, and in which leads would be lost, wait for ever or go round: found by `engine.analysis`."""

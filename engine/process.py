@@ -42,6 +42,7 @@ from engine.language.tables import (
 )
 from engine.lead import Lead, Ownership, Score, Value
 from engine.machine import StageMachine
+from engine.reading.document import NodePath
 
 ROOT = ""
 
@@ -110,7 +111,7 @@ class Leaf:
 @dataclass(frozen=True, slots=True)
 class Branch:
     """One way an event can go from one leaf: who may, when, what it needs, where it leads and what it does. `title` is its own,
-    where it has another than the event."""
+    where it has another than the event; `at` is its place in the file of the process, nowhere for a built-in event."""
 
     event: str
     source: str
@@ -126,6 +127,7 @@ class Branch:
     then: tuple[CompiledAction, ...]
     next_cycle: bool = False
     title: str | None = None
+    at: NodePath = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,18 @@ class Process:
 
     def leaf(self, lead: Lead) -> Leaf:
         return self.leaves[lead.stage]
+
+    def passed(self, stage: str, branch: Branch) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Scopes that are entered (outermost first) and left (innermost first) on this way out of a leaf. The target itself
+        always is both; an event that leads nowhere passes none."""
+        if branch.leaf is None:
+            return (), ()
+        here, there = self.leaves[stage].chain, self.leaves[branch.leaf].chain
+        around = there[: there.index(branch.target or there[-1])]
+        shared = 0
+        while shared < min(len(here), len(around)) and here[shared] == around[shared]:
+            shared += 1
+        return there[shared:], here[shared:][::-1]
 
     def allowed(self, stage: str) -> tuple[str, ...]:
         """Events that the stage takes, in the order written."""

@@ -9,7 +9,7 @@ and worked in by `engine.conclude`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -235,7 +235,7 @@ def _take(draft: Draft, branch: Branch, event: EventIn) -> None:
     # What the event starts belongs to the stage it leads to, or it would go on when that is over.
     cause = Cause(title, branch.target or draft.stage, event=event)
     if branch.leaf is not None:
-        entered, left = _path_between(draft, branch)
+        entered, left = draft.process.passed(draft.stage, branch)
         for path in left:
             act(draft, draft.process.scopes[path].on_exit, cause)
             clocks.leave_scope(draft, path)
@@ -247,17 +247,6 @@ def _take(draft: Draft, branch: Branch, event: EventIn) -> None:
         act(draft, branch.then, cause)
     clocks.hear_start(draft, event.name)
     clocks.review(draft)
-
-
-def _path_between(draft: Draft, branch: Branch) -> tuple[Sequence[str], Sequence[str]]:
-    """Scopes to enter (outermost first) and to leave (innermost first). The target itself always is both."""
-    here = draft.leaf.chain
-    there = draft.process.leaves[branch.leaf or draft.stage].chain
-    around = there[: there.index(branch.target or there[-1])]
-    shared = 0
-    while shared < min(len(here), len(around)) and here[shared] == around[shared]:
-        shared += 1
-    return there[shared:], here[shared:][::-1]
 
 
 def _enter(draft: Draft, scopes: Iterable[str], leaf: str) -> None:

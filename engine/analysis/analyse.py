@@ -7,14 +7,17 @@ read. To add one: a function `(Checker, Subject) -> None` here, its codes in `en
 
 from __future__ import annotations
 
+from engine.analysis.fired import check_fired
+from engine.analysis.livelock import check_livelock
 from engine.analysis.reach import check_reach
 from engine.analysis.subject import Analysis, Subject
+from engine.analysis.waiting import check_waiting
 from engine.compiling.checking import Checker
 from engine.compiling.compile import Compiled
 from engine.errors import Finding
 from engine.reading.document import Document
 
-ANALYSES: tuple[Analysis, ...] = (check_reach,)
+ANALYSES: tuple[Analysis, ...] = (check_reach, check_livelock, check_waiting, check_fired)
 
 
 def analyse(compiled: Compiled) -> list[Finding]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, cast
 
+from engine.analysis.moves import Moves, clock_at
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
 from engine.compiling.compile import Compiled
 from engine.compiling.flatten import Stages
 from engine.language.definition import ProcessFile
-from engine.process import Process
+from engine.process import ClockRule, Process
 from engine.reading.document import NodePath
 
 
@@ -40,6 +41,14 @@ class Subject:
     def stage_at(self, path: str) -> NodePath:
         """Where a stage stands in the file."""
         return self.stages.placed[path].at
+
+    def clock_at(self, rule: ClockRule) -> NodePath:
+        """Where a clock of the process or of a stage stands in the file."""
+        return clock_at(self.stages, rule)
+
+    @cached_property
+    def moves(self) -> Moves:
+        return Moves(self.process, self.stages)
 
 
 Analysis: TypeAlias = Callable[[Checker, Subject], None]

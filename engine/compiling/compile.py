@@ -397,6 +397,7 @@ class _Compiler:
             then=self.actions.compile((*at, "then"), event.then),
             next_cycle=event.cycle == "next",
             title=event.title,
+            at=at,
         )
 
     def _note(self, at: NodePath, event: Event, text: str) -> Expression | None:

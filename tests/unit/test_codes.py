@@ -18,8 +18,21 @@ REPORTERS = (
 
 NO_CODES = frozenset(
     # words of YAML and CEL, forms of durations, refusals of leads and commands
-    ("NULL", "TRUE", "FALSE", "TIMESTAMP", "PT30M", "P6M", "EUR", "NAME", "NUMBER", "NO_ID", "UNMAPPED", "UTC")
-    + ("UNKNOWN_PERSON",)
+    (
+        "NULL",
+        "TRUE",
+        "FALSE",
+        "TIMESTAMP",
+        "PT30M",
+        "P6M",
+        "EUR",
+        "NAME",
+        "NUMBER",
+        "NO_ID",
+        "UNMAPPED",
+        "UTC",
+        "UNKNOWN_PERSON",
+    )
 )
 
 
