@@ -174,8 +174,25 @@ _ANALYSED: Mapping[Theme, Mapping[str, str]] = {
         "LIVELOCK": "A circle that leads go round by themselves, for ever",
         "STAGE_WITHOUT_CLOCK": "A stage in which a lead may lie for ever",
         "DATE_MAY_BE_MISSING": "A stage waits for a date that may not be there",
+    },
+    Theme.EVENTS: {
         "NEVER_FIRED": "An event for clocks that no clock causes",
         "FIRE_FIELD": "An event is fired that needs a field which may be missing",
+    },
+    Theme.CLOCKS: {
+        "UNITS_MIXED": "Rungs in units that may fall out of order",
+        "WARNING_AFTER_BREACH": "A warning that helps only when the time is over",
+    },
+    Theme.TABLES: {
+        "NO_CAPACITY": "Limits that let nobody have a lead",
+    },
+    Theme.FIELDS: {
+        "PERSONAL_IN_HISTORY": "A person's data would be written into history",
+    },
+    Theme.UNUSED: {
+        "UNUSED_SERIES": "A ladder or sequence that nothing starts",
+        "UNUSED_TABLE": "A table that no process uses",
+        "UNUSED_IN_TABLE": "Something in a table that nothing names",
     },
 }
 """A process that would run, and in which leads would be lost, wait for ever or go round: found by `engine.analysis`."""

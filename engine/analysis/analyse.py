@@ -7,17 +7,30 @@ read. To add one: a function `(Checker, Subject) -> None` here, its codes in `en
 
 from __future__ import annotations
 
+from engine.analysis.capacity import check_capacity
 from engine.analysis.fired import check_fired
 from engine.analysis.livelock import check_livelock
+from engine.analysis.personal import check_personal
 from engine.analysis.reach import check_reach
 from engine.analysis.subject import Analysis, Subject
+from engine.analysis.timing import check_timing
+from engine.analysis.unused import check_series
 from engine.analysis.waiting import check_waiting
 from engine.compiling.checking import Checker
 from engine.compiling.compile import Compiled
 from engine.errors import Finding
 from engine.reading.document import Document
 
-ANALYSES: tuple[Analysis, ...] = (check_reach, check_livelock, check_waiting, check_fired)
+ANALYSES: tuple[Analysis, ...] = (
+    check_reach,
+    check_livelock,
+    check_waiting,
+    check_fired,
+    check_timing,
+    check_capacity,
+    check_personal,
+    check_series,
+)
 
 
 def analyse(compiled: Compiled) -> list[Finding]:

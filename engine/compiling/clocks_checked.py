@@ -109,10 +109,12 @@ class ClockCompiler:
 
     def _date_field(self, at: NodePath, reference: str) -> None:
         name = reference.removeprefix("lead.")
-        if (
-            self.check.known(self.source, at, name, self.around.fields, "field", "UNKNOWN_FIELD")
-            and self.around.fields[name].type != "date"
-        ):
+        if not self.check.known(self.source, at, name, self.around.fields, "field", "UNKNOWN_FIELD"):
+            return
+        if self.around.fields[name].personal:
+            message = f"'{name}' is personal, so no clock can wait for it"
+            self.check.report(self.source, at, "PERSONAL_FIELD", message, "Use another field.")
+        elif self.around.fields[name].type != "date":
             self.check.report(
                 self.source,
                 at,
