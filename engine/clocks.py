@@ -77,6 +77,12 @@ def enter_scope(draft: Draft, path: str) -> None:
             _start(draft, rule)
 
 
+def begin(draft: Draft, rule: ClockRule) -> None:
+    """Start a clock for a lead that stands in its scope already, and has not had it."""
+    if not rule.spec.starts_on:
+        _start(draft, rule)
+
+
 def leave_scope(draft: Draft, path: str) -> None:
     """End the scope's clocks. Leaving is what a clock without `stops_on` asks for, so it is met by it."""
     for rule in draft.process.scopes[path].clocks:

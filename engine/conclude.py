@@ -17,6 +17,7 @@ from engine.decision import (
     ClockEnd,
     ClockEntry,
     Conclusion,
+    Deadline,
     Decision,
     Notice,
     Outward,
@@ -43,7 +44,7 @@ def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusi
     if settled.scored is not None or settled.assigned is not None:
         lead, more = clocks.after_answers(process, lead, unstarted, now)
         entries = (*entries, *more)
-    lead = _with_deadlines(_with_own_clock(process, lead, now), settled)
+    lead = _with_deadlines(_with_own_clock(process, lead, now), settled, now)
     hand_over = HandedOver(decision.hand_over, settled.digest) if decision.hand_over else None
     return Conclusion(lead, outward, decision.fire, hand_over, entries)
 
@@ -153,30 +154,36 @@ def _held(lead: Lead) -> Ownership:
     return lead.ownership if lead.owner is not None else Ownership.HELD
 
 
-def _with_deadlines(lead: Lead, settled: Settled) -> Lead:
+def _with_deadlines(lead: Lead, settled: Settled, now: datetime) -> Lead:
     if not settled.clocks and not settled.climbs:
         return lead
-    running = dict(lead.clocks)
+    running, kept = dict(lead.clocks), dict(lead.kept)
     for name, deadline in settled.clocks.items():
-        clock = running[name]
-        if clock.state is ClockState.PAUSING:
-            running[name] = replace(
-                clock,
-                state=ClockState.PAUSED,
-                due_at=None,
-                warnings=(),
-                left_seconds=deadline.left_seconds,
-                budget_seconds=deadline.budget_seconds,
-            )
-        else:
-            running[name] = replace(
-                clock,
-                state=ClockState.RUNNING,
-                due_at=deadline.due_at,
-                warnings=deadline.warnings,
-                calendar=deadline.calendar,
-            )
+        among = running if name in running else kept
+        among[name] = _with_deadline(among[name], deadline, now)
     climbing = dict(lead.climbs)
     for name, deadline in settled.climbs.items():
         climbing[name] = replace(climbing[name], due_at=deadline.due_at)
-    return replace(lead, clocks=running, climbs=climbing)
+    return replace(lead, clocks=running, kept=kept, climbs=climbing)
+
+
+def _with_deadline(clock: Clock, deadline: Deadline, now: datetime) -> Clock:
+    if deadline.due_at is None:
+        return replace(
+            clock,
+            state=ClockState.PAUSED,
+            due_at=None,
+            warnings=(),
+            left_seconds=deadline.left_seconds,
+            budget_seconds=deadline.budget_seconds,
+        )
+    told = replace(
+        clock,
+        state=ClockState.RUNNING,
+        due_at=deadline.due_at,
+        warnings=deadline.warnings,
+        calendar=deadline.calendar,
+    )
+    if deadline.left_seconds is None:
+        return told
+    return replace(told, counts_from=now, left_seconds=deadline.left_seconds, budget_seconds=deadline.budget_seconds)

@@ -54,7 +54,10 @@ Outward = Notice | Pack | Task | Hook
 
 
 class ClockEnd(StrEnum):
-    """How a clock ended, or that it was breached (it may go on measuring)."""
+    """How a clock ended, or that it was breached (it may go on measuring).
+
+    MOVED: it goes on under another name, in another version. DROPPED: with the version it was of, without a verdict.
+    """
 
     MET = "met"
     CANCELLED = "cancelled"
@@ -62,6 +65,8 @@ class ClockEnd(StrEnum):
     STOPPED_LATE = "stopped_late"
     LEFT = "left"
     SUSPENDED = "suspended"
+    MOVED = "moved"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,28 @@ class ClockEntry:
 
     clock: Clock
     end: ClockEnd
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMove:
+    """A clock that goes on in another version of its process: as it was there, and what it is now.
+
+    `asks`: its deadline has to be told anew, from the time that it has left, or where it is to `recount` from its own start.
+    `closed_at`: it was closed then, and is taken up again with what was left of it. `kept`: it waits for a return.
+    """
+
+    before: Clock
+    scope: str
+    name: str
+    kept: bool = False
+    asks: bool = False
+    recount: bool = False
+    closed_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Its key among the clocks of the lead, or among those that are kept."""
+        return f"{self.scope}/{self.name}" if self.kept else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +124,7 @@ class Decision:
     """One step of one lead. `lead` is the state before the world's answers (`engine.settle`) are added to it.
 
     `unstarted` are clocks (scope, name) whose condition did not hold; it may, once the world has said score and owner.
+    `origin` is the digest of the version that a lead comes from which goes on in another, `moves` its clocks that go along.
     """
 
     lead: Lead
@@ -108,6 +136,8 @@ class Decision:
     hand_over: str | None = None
     clocks: tuple[ClockEntry, ...] = ()
     unstarted: tuple[tuple[str, str], ...] = ()
+    origin: str | None = None
+    moves: tuple[ClockMove, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -124,6 +154,8 @@ class RefusalCode(StrEnum):
     BAD_VALUE = "BAD_VALUE"
     CLOSED = "CLOSED"
     CONFLICT = "CONFLICT"
+    BUSY = "BUSY"
+    NOT_HELD = "NOT_HELD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +228,10 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a clock or step falls due and warns; or, of a clock that was paused, what was left, and of how much."""
+    """When a clock or step falls due and warns; or, of a clock that was paused, what was left, and of how much.
+
+    With both, it counts from now on, so much of so much (B.3).
+    """
 
     due_at: datetime | None
     warnings: tuple[datetime, ...] = ()

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from engine.language.definition import Who
 from engine.lead import Value
+from engine.plan import Plan, WayBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +108,15 @@ class HandedOver:
     digest: str | None
 
 
-Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The lead goes on in another version of its process (B.3). `back` undoes an earlier move: the plan is then the other way
+    round."""
+
+    plan: Plan
+    actor: Actor
+    reason: str
+    back: WayBack | None = None
+
+
+Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from engine import clocks
 from engine.conclude import conclude, with_score
-from engine.decision import Conclusion, Deadline, Decision, Settled, Task
+from engine.decision import ClockMove, Conclusion, Deadline, Decision, Settled, Task
 from engine.errors import NoWorkingTime
 from engine.language.definition import ClockSpec, Repeat
 from engine.lead import Climb, Clock, ClockState, Lead
@@ -43,8 +43,8 @@ _RHYTHM: Mapping[Repeat, Duration] = {
 # --- asking the world ------------------------------------------------------------------------------------------------
 
 
-def settle(process: Process, decision: Decision, world: World) -> Settled:
-    """Answer everything that a decision leaves open."""
+def settle(process: Process, decision: Decision, world: World, origin: Process | None = None) -> Settled:
+    """Answer everything that a decision leaves open. `origin` is the version that a moved lead comes from."""
     lead = decision.lead
     scored = score(process, lead, world.now, world.scale) if decision.score else None
     digest = world.digests.get(decision.hand_over) if decision.hand_over else None
@@ -55,13 +55,15 @@ def settle(process: Process, decision: Decision, world: World) -> Settled:
         lead = replace(lead, segment=segment)
         answers = replace(answers, segment=segment, assigned=assign(process, lead, decision.owner, world))
     lead = conclude(process, decision, answers).lead
+    moved = _moved(process, origin or process, lead, decision, world)
     return replace(
         answers,
         clocks={
             name: _clock_deadline(process, lead, clock, world)
             for name, clock in lead.clocks.items()
-            if clock.state in clocks.WAITS_FOR_WORLD
-        },
+            if clock.state in clocks.WAITS_FOR_WORLD and name not in moved
+        }
+        | moved,
         climbs={
             name: _climb_deadline(process, lead, climb, world)
             for name, climb in lead.climbs.items()
@@ -117,8 +119,7 @@ def _deadline_on(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, 
         return Deadline(None, calendar=calendar.name, left_seconds=remains.total_seconds(), budget_seconds=whole)
     left = _counted(calendar, start, due, spec, world)
     budget = timedelta(seconds=clock.budget_seconds) if clock.budget_seconds is not None else left
-    waits = (left - budget * (100 - int(percent.removesuffix("%"))) / 100 for percent in spec.warn_at)
-    warnings = (_later(calendar, start, wait, spec, world) for wait in waits if wait > timedelta())
+    warnings = _warnings(calendar, start, left, budget, spec, world)
     return Deadline(due, tuple(sorted(at for at in warnings if world.now < at < due)), calendar.name)
 
 
@@ -139,6 +140,78 @@ def _due_at(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, start
     if spec.due is None:
         raise AssertionError(f"clock {clock.name} has neither `due` nor `at`")
     return _scaled(start, worktime.add(calendar, start, spec.due), world)
+
+
+# --- clocks that go along to another version (B.3) --------------------------------------------------------------------
+
+
+def _moved(process: Process, origin: Process, lead: Lead, decision: Decision, world: World) -> dict[str, Deadline]:
+    """The deadlines of clocks that go on by another rule, by their keys in the lead."""
+    told = {}
+    for move in decision.moves:
+        clock = (lead.kept if move.kept else lead.clocks).get(move.key)
+        if move.asks and clock is not None:
+            told[move.key] = _moved_deadline(process, process if move.closed_at else origin, lead, move, clock, world)
+    return told
+
+
+def _moved_deadline(
+    process: Process, origin: Process, lead: Lead, move: ClockMove, clock: Clock, world: World
+) -> Deadline:
+    before, spec = move.before, process.clock(clock.name, clock.scope).spec
+    stands = clock.state in (ClockState.PAUSING, ClockState.PAUSED)
+    if before.state is ClockState.PAUSED and before.left_seconds is None:
+        return Deadline(None) if stands else _clock_deadline(process, lead, clock, world)
+    if spec.at is not None and not stands:
+        return _clock_deadline(process, lead, replace(clock, due_at=None, left_seconds=None), world)
+    old = origin.clock(before.name, before.scope).spec
+    was, calendar = _calendar(origin, lead, old, world), _calendar(process, lead, spec, world)
+    left, whole = _on(was, lambda one: _left(one, lead, move, old, world))
+    due = before.due_at if move.closed_at is None else None
+    if move.recount and spec.due is not None:
+        fresh = replace(before, due_at=None, left_seconds=None)
+        start = _on(calendar, lambda one: _start(one, lead, fresh, spec))
+        full = _on(
+            calendar, lambda one: _counted(one, start, _due_at(one, lead, fresh, spec, start, world), spec, world)
+        )
+        left, whole, due = max(full - (whole - left), timedelta()), full, None
+    elif _is_working(old) != _is_working(spec):
+        # Hours of one kind are none of the other: what stays is the moment.
+        until = due or _on(was, lambda one: _later(one, world.now, left, old, world))
+        remains = _on(calendar, lambda one: _counted(one, world.now, until, spec, world))
+        due = until
+        left, whole = remains, whole * (remains / left) if left else remains
+    elif _is_working(spec) and was != calendar:
+        due = None
+    if stands:
+        return Deadline(None, (), calendar.name, left.total_seconds(), whole.total_seconds())
+    due = due or _on(calendar, lambda one: _later(one, world.now, left, spec, world))
+    warnings = _on(calendar, lambda one: _warnings(one, world.now, left, whole, spec, world))
+    within = tuple(sorted(at for at in warnings if world.now < at < due))
+    return Deadline(due, within, calendar.name, left.total_seconds(), whole.total_seconds())
+
+
+def _left(
+    calendar: Calendar, lead: Lead, move: ClockMove, spec: ClockSpec, world: World
+) -> tuple[timedelta, timedelta]:
+    """What is left of a clock, of how much: at the time when it was closed, or now."""
+    clock = move.before
+    if clock.due_at is None:
+        left = timedelta(seconds=clock.left_seconds or 0)
+        return left, timedelta(seconds=clock.budget_seconds) if clock.budget_seconds is not None else left
+    start = _start(calendar, lead, clock, spec)
+    left = _counted(calendar, move.closed_at or world.now, clock.due_at, spec, world)
+    if clock.budget_seconds is not None:
+        return left, timedelta(seconds=clock.budget_seconds)
+    return left, _counted(calendar, start, clock.due_at, spec, world)
+
+
+def _warnings(
+    calendar: Calendar, start: datetime, left: timedelta, whole: timedelta, spec: ClockSpec, world: World
+) -> list[datetime]:
+    """When a clock warns that has so much of so much left at `start`."""
+    waits = (left - whole * (100 - int(percent.removesuffix("%"))) / 100 for percent in spec.warn_at)
+    return [_later(calendar, start, wait, spec, world) for wait in waits if wait > timedelta()]
 
 
 # In the demo's short time all hours count: what is left of a deadline, and when it warns, is a share of seconds there.

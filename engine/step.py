@@ -28,11 +28,13 @@ from engine.happening import (
     EventIn,
     HandedOver,
     Happening,
+    Moved,
     Touch,
     WorldChanged,
 )
 from engine.language.definition import CallWebhook, CreateTask, Fire, Notify, Reassign, Send, Step, Who
 from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value
+from engine.moving import move
 from engine.process import ROOT, Branch, Process
 from engine.values import accept_all
 
@@ -60,8 +62,10 @@ def new_lead(
     )
 
 
-def step(process: Process, lead: Lead, happening: Happening, now: datetime) -> Decision | Refusal:
-    """Decide. A Refusal means that nothing has happened."""
+def step(
+    process: Process, lead: Lead, happening: Happening, now: datetime, target: Process | None = None
+) -> Decision | Refusal:
+    """Decide. A Refusal means that nothing has happened. `target` is the version that a lead is moved to."""
     match happening:
         case Arrival():
             return _arrive(process, lead, now)
@@ -75,6 +79,8 @@ def step(process: Process, lead: Lead, happening: Happening, now: datetime) -> D
             return _world_changed(process, lead, happening, now)
         case HandedOver():
             return _handed_over(process, lead, happening, now)
+        case Moved():
+            return move(process, target or process, lead, happening, now)
 
 
 # --- arrivals --------------------------------------------------------------------------------------------------------
