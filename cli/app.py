@@ -5,6 +5,7 @@ from __future__ import annotations
 import settings
 from cli import definitions, lead, roster, stack
 from cli.demo import demo
+from cli.difference import diff
 from cli.importing import import_leads
 from cli.output import application
 
@@ -30,6 +31,7 @@ app.command("demo", short_help="Show it all in two minutes, with sample leads.")
 app.command("check", short_help="Check definitions: file:line:column, code, remedy.")(definitions.check)
 app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(definitions.graph)
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
+app.command("diff", short_help="What changed between two versions, by meaning.")(diff)
 app.command("publish", short_help="Pin processes with their tables for new leads.")(definitions.publish)
 app.command("versions", short_help="Published versions, and the leads on them.")(definitions.versions)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)

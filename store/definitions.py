@@ -81,6 +81,11 @@ async def all_bundles(conn: Connection) -> tuple[Pinned, ...]:
     return tuple(Pinned(row["digest"], json.dumps(row["body"])) for row in await conn.fetch(_SQL["bundles"]))
 
 
+async def body(conn: Connection, digest: str) -> str:
+    """The bundle of a published version, as `engine.compiling.bundle.Bundle.from_json` reads it."""
+    return json.dumps(await conn.fetchval(_SQL["body"], digest))
+
+
 async def current(conn: Connection) -> dict[str, str]:
     """The digest of the newest version of each process."""
     return {row["process"]: row["digest"] for row in await conn.fetch(_SQL["current"])}

@@ -18,6 +18,9 @@ select pg_notify('definition_published', $1);
 -- name: bundles
 select digest, body from definition order by process, version;
 
+-- name: body
+select body from definition where digest = $1;
+
 -- name: current
 select process, digest from definition_current;
 

@@ -13,7 +13,20 @@ from tests.cli.command import ROOT, FromScratch, Leadflow, on
 
 COMMANDS = {
     (): (
-        *("up", "down", "status", "doctor", "worker", "demo", "check", "graph", "schema", "publish", "versions"),
+        *(
+            "up",
+            "down",
+            "status",
+            "doctor",
+            "worker",
+            "demo",
+            "check",
+            "graph",
+            "schema",
+            "diff",
+            "publish",
+            "versions",
+        ),
         *("import", "lead", "roster", "leave"),
     ),
     ("lead",): ("start", "send", "show", "list"),
@@ -61,7 +74,16 @@ def test_every_command_has_help_and_an_answer_for_machines() -> None:
 
 def test_the_main_commands_have_an_example() -> None:
     """Section 7: one sees how it is called, not only what it takes."""
-    commands = [("up",), ("check",), ("graph",), ("publish",), ("import",), ("roster", "load"), ("leave", "add")]
+    commands = [
+        ("up",),
+        ("check",),
+        ("graph",),
+        ("diff",),
+        ("publish",),
+        ("import",),
+        ("roster", "load"),
+        ("leave", "add"),
+    ]
     commands += [("lead", name) for name in ("start", "send", "show", "list")]
     for command, page in zip(commands, help_pages(*commands).split("==== ")[1:], strict=True):
         assert f"For instance: leadflow {' '.join(command)} " in " ".join(page.split()), page
