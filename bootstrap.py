@@ -31,7 +31,7 @@ from servers import Servers as Servers
 from servers import lead_link, temporal_config
 from servers import servers as servers
 from settings import Settings
-from store import definitions
+from store import definitions, holdings, offers
 from store.migrate import migrate
 from store.pool import open_pool
 from workflows.converter import DATA_CONVERTER
@@ -124,14 +124,14 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
 
 
 async def load_catalog(pool: asyncpg.Pool, catalog: Catalog) -> None:
-    """Hold every published definition that is not held yet."""
+    """Hold every published definition that is not held yet, and let new leads take what they are to take by now."""
     async with pool.acquire() as connection:
-        published = await definitions.all_bundles(connection)
-        current = set((await definitions.current(connection)).values())
-    for digest, body in published:
-        if digest not in catalog or digest in current:
-            process = catalog.get(digest) if digest in catalog else compile_published(Bundle.from_json(body))
-            catalog.add(process, current=digest in current)
+        offered = await offers.offers(connection)
+        published = await definitions.all_bundles(connection, but=catalog.held)
+    for _, body in published:
+        catalog.add(compile_published(Bundle.from_json(body)), current=False)
+    for process, offer in offered.items():
+        catalog.offer(process, offer)
 
 
 @contextlib.asynccontextmanager
@@ -204,11 +204,20 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             lambda key: link(key) or key,  # a notice names the lead at least
             scale=settings.time_scale,
         )
-        async with worker, definitions.listening(where.database_url, lambda: load_catalog(pool, LIVE)):
+
+        async def look() -> None:
+            await load_catalog(pool, LIVE)
+            async with pool.acquire() as connection:
+                await holdings.tell(connection, temporal.identity, LIVE.held)
+
+        async with worker, definitions.listening(where.database_url, look):
             upkeep = Upkeep(pool, FrontDoor(pool, temporal, LIVE), Desk(pool, temporal, LIVE))
             await upkeep.see_to()
             ready()
             await upkeep.until(stop)
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            async with pool.acquire() as connection:
+                await holdings.leave(connection, temporal.identity)
     finally:
         await pool.close()
         await asyncio.sleep(0.5)

@@ -8,6 +8,8 @@ from cli.demo import demo
 from cli.difference import diff
 from cli.importing import import_leads
 from cli.output import application
+from cli.publishing import publish
+from cli.versions import compare, share, versions
 
 NOTES = "\n\n".join(
     (
@@ -32,9 +34,14 @@ app.command("check", short_help="Check definitions: file:line:column, code, reme
 app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(definitions.graph)
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
 app.command("diff", short_help="What changed between two versions, by meaning.")(diff)
-app.command("publish", short_help="Pin processes with their tables for new leads.")(definitions.publish)
-app.command("versions", short_help="Published versions, and the leads on them.")(definitions.versions)
+app.command("publish", short_help="Pin processes with their tables for new leads.")(publish)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
+
+published = application("Published versions, the share of new leads that takes each, and how their leads fare.")
+published.callback(invoke_without_command=True, no_args_is_help=False)(versions)
+published.command("share", short_help="Let a share of new leads take a newer version.")(share)
+published.command("compare", short_help="Versions side by side: how their leads fare.")(compare)
+app.add_typer(published, name="versions", short_help="Published versions, and the leads on them; share, compare.")
 
 leads = application("One lead: start, send an event, show; or a list of them.")
 leads.command("start", short_help="Start a lead, from JSON.")(lead.start)

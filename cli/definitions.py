@@ -1,4 +1,4 @@
-"""Definitions from the command line: check, graph, schema, publish, versions."""
+"""Definitions from the command line: check, graph, schema."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.author import author
-from cli.database import database
-from cli.output import AsJson, awaited, console, finding_object, print_json, print_table, say
-from engine.errors import DefinitionError, LeadflowError
+from cli.output import AsJson, console, finding_object, print_json, say
+from engine.errors import LeadflowError
 
 if TYPE_CHECKING:
     from engine.analysis.allowances import Verdict
-    from engine.compiling.bundle import Bundle
-    from engine.process import Process
-    from store.definitions import Version
 
 ToCheck = Annotated[list[Path], typer.Argument(help="Process files, tables, or folders of them.", metavar="FILE...")]
-ToPublish = Annotated[
-    list[Path],
-    typer.Argument(help="Process files; of a folder the newest version of each process.", metavar="FILE..."),
-]
 
 
 # --- checking --------------------------------------------------------------------------------------------------------
@@ -138,90 +129,3 @@ def _write(output: Path, text: str, answer: dict[str, object], *, as_json: bool)
         print_json({**answer, "written": str(output)})
     else:
         say(f"written: {output}")
-
-
-# --- publishing ------------------------------------------------------------------------------------------------------
-
-
-@awaited
-async def publish(
-    files: ToPublish,
-    by: Annotated[str, typer.Option(help="Who publishes; you, if left out.")] = "",
-    why: Annotated[str, typer.Option(help="What changed and why.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Pin processes with all their tables, each under one digest; new leads take them from now on.
-
-    Leads under way stay on the version they began with. Of several files all are published, or none; a process that
-    `leadflow check` finds something in is not. People and teams that a process counts on and the roster does not have
-    are told; they may be loaded later.
-
-    For instance: leadflow publish definitions/inbound_b2b --why "a shorter first response"
-    """
-    from cli import named
-    from engine.compiling.elsewhere import unpublished_processes
-    from store import definitions, roster
-
-    loaded = _load_all(files)
-    answers = []
-    async with database() as connection, connection.transaction():
-        there = {*await definitions.current(connection), *(process.name for _, process in loaded)}
-        if findings := [finding for bundle, _ in loaded for finding in unpublished_processes(bundle, there)]:
-            raise DefinitionError(findings)
-        for bundle, process in loaded:
-            new = await definitions.publish(connection, bundle, process, by or author(), why)
-            answers.append({"process": process.name, "version": process.version, "digest": process.digest, "new": new})
-        people, teams = await roster.people(connection), await roster.teams(connection)
-    missing = named.missing_from({process.name: bundle for bundle, process in loaded}, people, teams)
-    if as_json:
-        print_json([{**one, "missing": [who.name for who in missing if one["process"] in who.by]} for one in answers])
-    for answer in [] if as_json else answers:
-        state = "published" if answer["new"] else "was published already"
-        say(f"{answer['process']} v{answer['version']} {state} ({str(answer['digest'])[:12]})")
-    if not as_json and not people:
-        say("nobody is in the roster yet, so no lead can have an owner: `leadflow roster load FILE`", stderr=True)
-    elif not as_json and missing:
-        say("These are counted on and will not be there:", stderr=True)
-        say("\n".join(f"  {one}" for one in missing), stderr=True)
-
-
-def _load_all(given: Iterable[Path]) -> list[tuple[Bundle, Process]]:
-    from store.definition_files import load_sound
-
-    files: list[Path] = []
-    for path in given:
-        inside = _newest_in(path) if path.is_dir() else [path]
-        if not inside:
-            remedy = (
-                "Name a process file, or a folder of processes; their files are called v1.yaml, v2.yaml, and so on."
-            )
-            raise LeadflowError(f"there is no process in {path}", remedy)
-        files += inside
-    return [load_sound(file) for file in files]
-
-
-def _newest_in(folder: Path) -> list[Path]:
-    """Of the folders of processes in it, or of itself where it is one."""
-    from store.definition_files import process_files
-
-    return process_files(folder) or [file for file in process_files(folder.parent) if file.parent == folder]
-
-
-@awaited
-async def versions(as_json: AsJson = False) -> None:
-    """Published versions of all processes, and how many leads run on each."""
-    from store import definitions
-
-    async with database() as connection:
-        rows = await definitions.versions(connection)
-    if as_json:
-        print_json(rows)
-    else:
-        columns = ("process", "version", "digest", "current", "leads", "published (UTC)", "by", "why")
-        print_table(columns, [_row(version) for version in rows])
-
-
-def _row(version: Version) -> tuple[object, ...]:
-    current = "yes" if version.current else ""
-    what = (version.process, version.version, version.digest[:12], current, version.running)
-    return *what, version.published_at, version.published_by, version.why

@@ -81,7 +81,7 @@ class FrontDoor:
         knows). What it brings then is kept with the touch, and fills what was unknown of the lead; it overwrites nothing.
         """
         now = self._clock()
-        incoming = receive(raw, self._catalog.currents(), now, source_system)
+        incoming = receive(raw, self._catalog.for_new, now, source_system)
         if isinstance(incoming, KeptOut):
             async with self._pool.acquire() as connection, connection.transaction():
                 created = await leads.keep_out(

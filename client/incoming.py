@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,9 +67,15 @@ def key_of(source_system: str, external_id: str) -> str:
 
 
 def receive(
-    raw: Mapping[str, Any], processes: Iterable[Process], now: datetime, source_system: str = "manual"
+    raw: Mapping[str, Any],
+    offered: Callable[[str], Iterable[Process]],
+    now: datetime,
+    source_system: str = "manual",
 ) -> Incoming | KeptOut:
-    """Check an incoming lead. Raises IntakeError with every field at fault; nothing has been written then."""
+    """Check an incoming lead. Raises IntakeError with every field at fault; nothing has been written then.
+
+    `offered` tells by the key of a new lead the processes that are asked to take it, in their order.
+    """
     if not isinstance(raw, Mapping):
         raise IntakeError(
             "NOT_A_LEAD",
@@ -79,7 +85,6 @@ def receive(
     named = raw.get("source_system")
     system = _name("source_system", source_system if named in (None, "") else named, _MAX_SYSTEM)
     values = {str(name): value for name, value in raw.items() if name not in META}
-    ordered = list(processes)
     external_id = _external_id(raw, values)
     key = key_of(system, external_id)
     if len(key) > _MAX_KEY:
@@ -89,7 +94,7 @@ def receive(
             {"id": f"must be shorter: the key may have {_MAX_KEY}"},
             "Send a shorter id, or name the system in fewer letters.",
         )
-    routed = route(ordered, values, now)
+    routed = route(offered(key), values, now)
     match routed:
         case OutOfScope():
             return KeptOut(key, system, external_id, routed.rule, routed.reason)

@@ -6,6 +6,7 @@
     ├── ExpressionFailed     an expression that compiled cannot be evaluated (engine.expressions)
     ├── NoWorkingTime        a calendar never opens, so a deadline cannot exist
     ├── UnknownDefinition    a running lead names a digest that this process does not hold
+    ├── Overtaken            somebody else changed meanwhile what was looked at before deciding
     ├── IntakeError          an incoming lead was refused; carries the fields at fault
     └── StackError           a server, port or tool of the local stack is not as it must be
 
@@ -87,6 +88,12 @@ class UnknownDefinition(LeadflowError):
     """A lead runs on a definition that this worker has not loaded. The workflow task fails and is retried; the lead waits."""
 
     remedy = "Publish the definition to the database this worker reads, or wait until the worker has learned of it."
+
+
+class Overtaken(LeadflowError):
+    """What new leads take was changed by somebody else, after it was shown and before the answer took effect. Nothing was done."""
+
+    remedy = "Look at the difference again, `leadflow diff`, and decide anew."
 
 
 class IntakeError(LeadflowError):

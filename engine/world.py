@@ -32,7 +32,9 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`scale` shortens every duration (1.0 is real time): only the demo sets it. `digests` are the current versions by process."""
+    """`scale` shortens every duration (1.0 is real time): only the demo sets it. `digests` are the versions that this lead takes when
+    it enters another process, by its name.
+    """
 
     now: datetime
     people: Mapping[str, Colleague] = field(default_factory=dict)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 import asyncpg
@@ -26,12 +27,17 @@ CHANNEL = "definition_published"
 PAUSE = 2.0
 """Seconds between attempts, while the server is away or a definition cannot be read."""
 SILENCE = 30.0
-"""Seconds after which a connection that says nothing is asked whether it is alive."""
+"""Seconds after which one looks without having heard anything; a connection may have died in silence."""
+
+MISSED = 3
+"""A worker that did not say what it holds for so many times is taken to be gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One published version. `current` is what new leads take; `running` are the leads that run on it now."""
+    """One published version. `current` is the main one of its process, and `share` the part of new leads that takes it now, in
+    percent; `running` are the leads that run on it now; `held_by` of the `workers` that are at work hold it.
+    """
 
     process: str
     version: int
@@ -41,7 +47,10 @@ class Version:
     published_at: datetime
     why: str
     current: bool
+    share: Decimal
     running: int
+    held_by: int
+    workers: int
 
 
 class Pinned(NamedTuple):
@@ -60,12 +69,13 @@ async def publish(conn: Connection, bundle: Bundle, process: Process, by: str, w
         body = json.loads(bundle.to_json())
         row = (process.digest, process.name, process.version, process.title, body, by, why)
         if await conn.fetchval(_SQL["publish"], *row) is None:
-            digest = await conn.fetchval(_SQL["digest_of_version"], process.name, process.version)
-            if digest == process.digest:
+            there = await conn.fetchrow(_SQL["version"], process.name, process.version)
+            if there is None or there["digest"] == process.digest:
                 return False
             raise LeadflowError(
-                f"version {process.version} of {process.name} is published already and says something else",
-                f"Published versions never change: write `version: {process.version + 1}`, or the next one free.",
+                f"version {process.version} of {process.name} is published already and says something else "
+                f"(by {there['published_by']}, {there['published_at']:%Y-%m-%d %H:%M} UTC)",
+                f"Published versions never change: write `version: {there['newest'] + 1}`.",
             )
         stages = [
             (process.digest, leaf.path, position, leaf.title, leaf.status, leaf.kind, leaf.closes, leaf.probability)
@@ -76,9 +86,14 @@ async def publish(conn: Connection, bundle: Bundle, process: Process, by: str, w
     return True
 
 
-async def all_bundles(conn: Connection) -> tuple[Pinned, ...]:
-    """Every version of every process: leads of any age may run on them."""
-    return tuple(Pinned(row["digest"], json.dumps(row["body"])) for row in await conn.fetch(_SQL["bundles"]))
+async def take_turns(conn: Connection) -> None:
+    """Until the transaction ends, nobody else changes what new leads take; whoever waited sees the result."""
+    await conn.execute(_SQL["take_turns"])
+
+
+async def all_bundles(conn: Connection, but: Collection[str] = ()) -> tuple[Pinned, ...]:
+    """Every version of every process, since leads of any age may run on them; without those of the digests given."""
+    return tuple(Pinned(row["digest"], json.dumps(row["body"])) for row in await conn.fetch(_SQL["bundles"], list(but)))
 
 
 async def body(conn: Connection, digest: str) -> str:
@@ -87,18 +102,18 @@ async def body(conn: Connection, digest: str) -> str:
 
 
 async def current(conn: Connection) -> dict[str, str]:
-    """The digest of the newest version of each process."""
+    """The digest of the main version of each process."""
     return {row["process"]: row["digest"] for row in await conn.fetch(_SQL["current"])}
 
 
 async def versions(conn: Connection) -> tuple[Version, ...]:
     """All versions, by process, the newest first."""
-    return tuple(Version(**row) for row in await conn.fetch(_SQL["versions"]))
+    return tuple(Version(**row) for row in await conn.fetch(_SQL["versions"], SILENCE * MISSED))
 
 
 @asynccontextmanager
 async def listening(dsn: str, look: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Meanwhile call `look`: at once, after everything that is published, and after every loss of the connection.
+    """Meanwhile call `look`: at once, after everything that is published, after every loss of the connection, and now and then.
 
     It looks for itself (`all_bundles`), so that what was published while nobody could hear is found too.
     """
@@ -133,3 +148,4 @@ async def _listen_on(conn: Connection, look: Callable[[], Awaitable[None]]) -> N
                 await asyncio.wait_for(stir.wait(), SILENCE)
             except TimeoutError:
                 await conn.execute("select 1")  # fails where the other side is gone without a word
+                await look()

@@ -11,7 +11,7 @@ from engine.language.tables import Skip
 from engine.process import Process
 from engine.time.calendars import hours_of
 from engine.world import Colleague, World
-from store import definitions, roster
+from store import offers, roster
 from store.pool import Connection
 from store.queries import queries
 
@@ -26,7 +26,7 @@ async def world_for(conn: Connection, process: Process, decision: Decision, scal
     share people and their limits. Otherwise only the present owner, for their calendar.
     """
     now, lead = decision.record.at, decision.lead
-    digests = await definitions.current(conn) if decision.hand_over else {}
+    digests = await offers.taken_by(conn, lead.key) if decision.hand_over else {}
     if decision.owner is None:
         people, teams = await roster.current(conn)
         owner = people.get(lead.owner) if lead.owner else None
