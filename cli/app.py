@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import settings
-from cli import definitions, lead, roster, stack
+from cli import definitions, lead, roster, scenarios, stack
 from cli.demo import demo
 from cli.difference import diff
 from cli.importing import import_leads
@@ -31,6 +31,7 @@ app.command("doctor", short_help="Check everything that leads need, with remedie
 app.command("worker", short_help="Run a worker in the foreground.")(stack.worker)
 app.command("demo", short_help="Show it all in two minutes, with sample leads.")(demo)
 app.command("check", short_help="Check definitions: file:line:column, code, remedy.")(definitions.check)
+app.command("test", short_help="Run scenarios of processes in memory.")(scenarios.test)
 app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(definitions.graph)
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
 app.command("diff", short_help="What changed between two versions, by meaning.")(diff)

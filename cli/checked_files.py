@@ -26,6 +26,9 @@ from engine.language.tables import RosterFile
 from engine.reading.document import Document
 from engine.reading.source import read_file
 from store.definition_files import load_compiled, process_names, shown, text_of
+from store.scenario_files import ScenarioFiles
+from trials.scenarios.case import Setting
+from trials.scenarios.reading import cases_of
 
 
 def checked(files: Iterable[Path], beside: Iterable[Finding] = ()) -> Verdict:
@@ -36,6 +39,7 @@ def checked(files: Iterable[Path], beside: Iterable[Finding] = ()) -> Verdict:
     looks = _Looks([*beside])
     processes: list[Path] = []
     tables: dict[str, tuple[Path, Parsed]] = {}
+    scenarios = ScenarioFiles()
     for file in files:
         try:
             said = read_file(file, shown(file)).value
@@ -43,6 +47,8 @@ def checked(files: Iterable[Path], beside: Iterable[Finding] = ()) -> Verdict:
                 processes.append(file)
             elif isinstance(said, dict) and "mapping" in said:
                 read_mapping(file)
+            elif isinstance(said, dict) and "scenarios" in said:
+                looks.found += _in_scenarios(file, scenarios)
             else:
                 tables[shown(file)] = file, parse(text_of(file))
         except DefinitionError as error:
@@ -129,3 +135,13 @@ def _strangers(check: Checker, at: Parsed, roster: RosterFile, others: Sequence[
     teams = {team for other in others for team in other.teams}
     for path, words in strangers(roster, people, teams):
         check.report(at, path, "NOT_IN_ROSTER", words, "Add who or what is missing, or correct the name.")
+
+
+def _in_scenarios(file: Path, files: ScenarioFiles) -> list[Finding]:
+    """What is wrong in the process that they try out is told where it stands."""
+    try:
+        parsed, around = files.read(file)
+        cases_of(parsed, Setting(around.process, around.others, around.rosters))
+    except DefinitionError as error:
+        return error.findings
+    return []

@@ -15,10 +15,10 @@ from engine.decision import Decision
 from engine.happening import Actor
 from engine.language.definition import Who
 from engine.language.tables import Person, Role, Team
-from engine.lead import Lead, Ownership
+from engine.lead import Lead, Ownership, Value
 from engine.process import Process
-from engine.time.calendars import hours_of
-from engine.time.worktime import Absence
+from engine.time.calendars import calendar_of, hours_of, named_calendar, team_calendar
+from engine.time.worktime import Absence, Calendar
 from engine.world import Colleague, World
 from trials.rehearsal import Done
 
@@ -110,6 +110,13 @@ class Floor:
         roles = tuple(ROLES[role] for role in known.person.roles if role in ROLES)
         return Actor(person, (*roles, *more), tuple(known.person.teams))
 
+    def calendar(self, process: Process, lead: Lead, runs_on: str, now: datetime) -> Calendar:
+        """On whose hours a clock of this lead counts: the owner's with their leave, the team's, or a named one's."""
+        world = World(now, self._people, self._teams)
+        if runs_on == "owner":
+            return calendar_of(process, world, lead.owner) if lead.owner else named_calendar(process, None)
+        return team_calendar(process, world, lead.team) if runs_on == "team" else named_calendar(process, runs_on)
+
     # --- around leads ------------------------------------------------------------------------------------------------
 
     def world(self, process: Process, decision: Decision) -> World:
@@ -139,6 +146,12 @@ class Floor:
         """Open leads that somebody has already, and that are not run here. Raises KeyError for a stranger."""
         for lead in leads:
             self._hold(lead, person)
+
+    def add_account(self, company: str, person: str, at: datetime) -> None:
+        """A company that is a customer of somebody already, by a lead that is not run here."""
+        account = account_of(company)
+        if account is not None:
+            self._accounts.setdefault(account, {})[f"account:{account}"] = _Account(person, True, at)
 
     def _given(self, person: str, lead: str) -> None:
         self._turn += 1
@@ -170,13 +183,13 @@ class Floor:
 
     def _account_owner(self, lead: Lead) -> str | None:
         """Whose the other leads of the same company are: a customer's first, then the one assigned last."""
-        account = account_of(lead)
+        account = account_of(lead.fields.get("company"))
         known = self._accounts.get(account, {}) if account else {}
         others = [one for key, one in known.items() if key != lead.key]
         return max(others, key=lambda one: (one.won, one.assigned_at)).owner if others else None
 
     def _note_account(self, process: Process, before: Lead, after: Lead) -> None:
-        was, account = account_of(before), account_of(after)
+        was, account = account_of(before.fields.get("company")), account_of(after.fields.get("company"))
         if was is not None and was in self._accounts:
             self._accounts[was].pop(after.key, None)
         leaf = process.leaf(after)
@@ -187,9 +200,8 @@ class Floor:
         self._accounts.setdefault(account, {})[after.key] = known
 
 
-def account_of(lead: Lead) -> str | None:
+def account_of(company: Value) -> str | None:
     """By which name leads of the same company are recognised, as the database does it."""
-    company = lead.fields.get("company")
     return " ".join(company.split()).lower() or None if isinstance(company, str) else None
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
             "worker",
             "demo",
             "check",
+            "test",
             "graph",
             "schema",
             "diff",
@@ -77,6 +78,7 @@ def test_the_main_commands_have_an_example() -> None:
     commands = [
         ("up",),
         ("check",),
+        ("test",),
         ("graph",),
         ("diff",),
         ("publish",),

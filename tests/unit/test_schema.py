@@ -160,9 +160,44 @@ people:
   ann: {name: Ann, email: ann@example.com, webhook: hooks, channels: [email], roles: [seller], teams: sales,
         territories: [DE], skills: [pumps], weight: 3, limits: {open: 5}, calendar: berlin, active: true}
 """
+SCENARIOS = """\
+scenarios: small
+given:
+  now: 2026-03-02 10:00 Europe/Berlin
+  roster: sample
+  lead: {company: Cobalt, size: null}
+  workload: {ann: 12}
+  accounts: {Cobalt: ann}
+  leave: [{person: ann, from: "2026-03-04", until: 2026-03-09 12:00}]
+of:
+  - name: all there is to say
+    shows: [S2.5]
+    suggested: true
+    given:
+      roster:
+        teams: {sales: {title: Sales, leader: ann}}
+        people: {ann: {name: Ann, teams: sales}}
+    steps:
+      - lead: {company: Cobalt}
+      - {event: accept, by: ann, fields: {visits: 1.5}, codes: {reason: price}, note: Well, checked: [paid], to: ann}
+      - {refused: {code: MISSING, may: [owner], missing: [reason], allowed: [reject], message: still needs}}
+      - touch: {}
+      - {advance: 3 working days, runs_on: berlin}
+      - until: Mon 09:00
+      - leave: {person: ann, until: "2026-03-20"}
+      - back: ann
+      - roster: sample
+      - expect:
+          {process: small, stage: new.first, status: Open, owner: null, ownership: person, team: sales, hops: 1, cycle: 1,
+           score: 3, priority: high, grade: A, segment: large, on_hold: false, closed: false, fields: {size: small},
+           known: [email], clocks: {response: running, follow_up: {state: paused, due: 2026-03-05 10:00, left: 2 hours}},
+           notices: [{to: team:sales, template: warning}], tasks: [{task: Call, for: ann}], sent: [pack], called: [crm],
+           happened: [accept, "overdue:response"], because: absent}
+"""
 
 FILES = {
     "process": PROCESS,
+    "scenarios": SCENARIOS,
     "assignment": ASSIGNMENT,
     "score": SCORE,
     "calendars": CALENDARS,
@@ -217,6 +252,11 @@ ACCEPTED = [
     ("roster", "teams: sales", "teams: [sales, desk]"),
     ("roster", "weight: 3", "weight: 0"),
     ("roster", "title: Sales, ", 'title: "", '),
+    ("scenarios", "until: Mon 09:00", "until: 2026-03-09 09:00 Europe/Paris"),
+    ("scenarios", "      - roster: sample", "      - roster: {people: {ann: {name: Ann}}}"),
+    ("scenarios", "because: absent", "because: [absent, other]"),
+    ("scenarios", "notices: [{to: team:sales, template: warning}]", "notices: []"),
+    ("scenarios", "response: running", "response: none"),
 ]
 REFUSED = [
     # unknown keys
@@ -235,6 +275,17 @@ REFUSED = [
     ("calendars", "zone: Europe/Berlin", "zone: Europe/Berlin\n    timezone: CET"),
     ("templates", "subject: Hello", "subject: Hello, body: x"),
     ("roster", "name: Ann", "name: Ann, mail: x"),
+    ("scenarios", "by: ann", "bye: ann"),
+    ("scenarios", "stage: new.first", "stages: new.first"),
+    ("scenarios", "- touch: {}", "- touched: {}"),
+    ("scenarios", "- back: ann", "- {back: ann, until: Mon 09:00}"),
+    ("scenarios", "workload: {ann: 12}", "workload: {ann: many}"),
+    ("scenarios", "until: Mon 09:00", "until: Monday 9"),
+    ("scenarios", "advance: 3 working days", "advance: 3 wd"),
+    ("scenarios", "response: running", "response: runs"),
+    ("scenarios", "code: MISSING", "code: missing"),
+    ("scenarios", "- name: all there is to say\n    ", "- "),
+    ("scenarios", "now: 2026-03-02 10:00 Europe/Berlin", "now: '2026-03-02'"),
     # names of no form
     ("process", "\n  new:\n", "\n  New:\n"),
     ("process", "\n  new:\n", "\n  new-leads:\n"),
@@ -376,7 +427,8 @@ def test_schema_is_a_schema() -> None:
 def test_shipped_definitions_fit_the_schema(path: Path) -> None:
     """C.5: an author who opens a shipped file sees no red line, and finds the schema by its first line."""
     text = path.read_text("utf-8")
-    assert text.startswith("# yaml-language-server: $schema=../schema.json\n")
+    way = "../" * len(path.relative_to(DEFINITIONS).parents[1:])
+    assert text.startswith(f"# yaml-language-server: $schema={way}schema.json\n")
     assert [error.message for error in EDITOR.iter_errors(as_editors_see(read(text, path.name).value))] == []
 
 
