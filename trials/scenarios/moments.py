@@ -69,7 +69,7 @@ def day_or_moment(text: str, zone: ZoneInfo, *, after: bool) -> datetime:
 def said(at: datetime, zone: ZoneInfo) -> str:
     """`Thu 2026-03-05 10:00`, with seconds where there are any."""
     local = at.astimezone(zone)
-    clock = f"{local:%H:%M}" if not (local.second or local.microsecond) else f"{local:%H:%M:%S}"
+    clock = f"{local:%H:%M}" if not local.second else f"{local:%H:%M:%S}"
     return f"{WEEKDAYS[local.weekday()]} {local:%Y-%m-%d} {clock}"
 
 
