@@ -9,6 +9,7 @@ from cli.difference import diff
 from cli.importing import import_leads
 from cli.output import application
 from cli.publishing import publish
+from cli.simulating import simulate
 from cli.versions import compare, share, versions
 
 NOTES = "\n\n".join(
@@ -33,6 +34,7 @@ app.command("demo", short_help="Show it all in two minutes, with sample leads.")
 app.command("check", short_help="Check definitions: file:line:column, code, remedy.")(definitions.check)
 app.command("test", short_help="Run scenarios of processes in memory.")(scenarios.test)
 app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(definitions.graph)
+app.command("simulate", short_help="Try a process with many leads, in memory.")(simulate)
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
 app.command("diff", short_help="What changed between two versions, by meaning.")(diff)
 app.command("publish", short_help="Pin processes with their tables for new leads.")(publish)

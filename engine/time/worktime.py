@@ -228,16 +228,22 @@ def _openings(calendar: Calendar, start: datetime) -> Iterator[tuple[date, list[
     )
 
 
+def open_spans(calendar: Calendar, day: date) -> tuple[Span, ...]:
+    """The hours of one local day, without holidays and closures; leave is not looked at. Raises CalendarError."""
+    spans = calendar.special.get(day)
+    if spans is not None:
+        return spans
+    spans = calendar.week[day.weekday()]
+    if not spans or day in calendar.closed:
+        return ()
+    if calendar.holiday_region and day in public_holidays(calendar.holiday_region, day.year):
+        return ()
+    return spans
+
+
 def _open_on(calendar: Calendar, zone: ZoneInfo, day: date) -> list[_Interval]:
     """The open intervals of one local day, in order, without holidays, closures and leave."""
-    spans = calendar.special.get(day)
-    if spans is None:
-        spans = calendar.week[day.weekday()]
-        if not spans or day in calendar.closed:
-            return []
-        if calendar.holiday_region and day in public_holidays(calendar.holiday_region, day.year):
-            return []
-    intervals = [_interval(zone, day, span.opens, span.closes) for span in spans]
+    intervals = [_interval(zone, day, span.opens, span.closes) for span in open_spans(calendar, day)]
     intervals = [(opens, closes) for opens, closes in intervals if opens < closes]
     for absence in calendar.absences:
         if intervals and absence.start < intervals[-1][1] and absence.end > intervals[0][0]:

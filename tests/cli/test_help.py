@@ -23,6 +23,7 @@ COMMANDS = {
             "check",
             "test",
             "graph",
+            "simulate",
             "schema",
             "diff",
             "publish",
