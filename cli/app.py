@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import settings
 from cli import definitions, lead, roster, scenarios, stack
+from cli.backtest import backtest
 from cli.demo import demo
 from cli.difference import diff
 from cli.importing import import_leads
@@ -38,6 +39,7 @@ app.command("simulate", short_help="Try a process with many leads, in memory.")(
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
 app.command("diff", short_help="What changed between two versions, by meaning.")(diff)
 app.command("publish", short_help="Pin processes with their tables for new leads.")(publish)
+app.command("backtest", short_help="Past leads through a candidate: what would have been otherwise.")(backtest)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
 
 published = application("Published versions, the share of new leads that takes each, and how their leads fare.")

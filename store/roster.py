@@ -124,6 +124,7 @@ async def load(conn: Connection, file: RosterFile, by: str) -> Loaded:
         moved = await hours.note_change(conn, before)
         loaded = Loaded(len(file.people), len(file.teams), tuple(sorted(row["key"] for row in gone)), moved)
         await conn.execute(_SQL["note_load"], file.roster, by, loaded.people, loaded.teams, loaded.retired)
+        await conn.execute(_SQL["remember"])
     return loaded
 
 

@@ -87,6 +87,14 @@ class Floor:
         shortened = (Absence(one.start, min(one.end, at)) for one in known.absences if one.start < at)
         self._people[person] = replace(known, absences=tuple(shortened))
 
+    def absent(self, person: str, absences: Iterable[Absence]) -> None:
+        """From now on this is all the leave that is known of somebody. Raises KeyError for a stranger."""
+        self._people[person] = replace(self._people[person], absences=tuple(absences))
+
+    def publish(self, digests: Mapping[str, str]) -> None:
+        """From now on hand-overs lead to these versions, by process."""
+        self._digests = dict(digests)
+
     # --- what can be asked -------------------------------------------------------------------------------------------
 
     @property

@@ -61,3 +61,6 @@ update team set active = false where roster = $1 and active and key <> all ($2::
 
 -- name: note_load
 insert into roster_load (roster, loaded_by, people, teams, retired) values ($1, $2, $3, $4, $5);
+
+-- name: remember
+select remember_roster();

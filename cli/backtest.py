@@ -1,0 +1,103 @@
+"""`leadflow backtest`: past leads run through a candidate definition, and what would have been otherwise (B.4)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import settings as configuration
+from cli.database import database
+from cli.output import AsJson, awaited, print_json
+from engine.errors import LeadflowError
+
+if TYPE_CHECKING:
+    from engine.catalog import Catalog
+    from engine.past import Past
+    from engine.process import Process
+    from trials.backtest.report import Choice
+
+
+@awaited
+async def backtest(
+    file: Annotated[Path, typer.Argument(help="The process file to try.", metavar="FILE")],
+    begins: Annotated[str | None, typer.Option("--from", help="Leads that arrived from this day on.")] = None,
+    ends: Annotated[str | None, typer.Option("--to", help="Leads that arrived before this day.")] = None,
+    where: Annotated[str | None, typer.Option(help="Only leads for which this condition holds now.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the last so many of them.")] = None,
+    by: Annotated[str | None, typer.Option(help="Figures for each location, product, value, customer, ...")] = None,
+    lead: Annotated[str | None, typer.Option(help="One lead: both stories side by side.", metavar="KEY")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Every lead that differs, and in what.")] = False,
+    keep_times: Annotated[
+        bool, typer.Option("--keep-times", help="People act at the moment they did, not at the age of the lead.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run past leads through a process as it is in a file: who would have had them, what would have been missed.
+
+    Clocks, ladders, scores and assignments are decided anew; what people did is kept as it was, at the working age that
+    the lead had. What they would have done differently, nobody knows. Nothing is published or changed.
+
+    For instance: leadflow backtest definitions/inbound_b2b/v1.yaml --from 2026-07-01 --by priority
+    """
+    from cli import backtest_pages
+    from store.definition_files import load_process
+    from trials.backtest.dimensions import check_dimension
+    from trials.backtest.report import backtest as run
+
+    if by is not None:
+        check_dimension(by)
+    _, candidate = load_process(file)
+    choice = _choice(candidate, begins, ends, where, limit)
+    past, catalog = await _past(choice.ends)
+    scale = configuration.load().time_scale
+    result = run(past, candidate, catalog, choice, keep_times=keep_times, scale=scale)
+    if as_json:
+        print_json(backtest_pages.document(result, file, by=by, lead=lead, listed=listed, keep_times=keep_times))
+    elif lead is not None:
+        backtest_pages.one(result.pair(lead))
+    elif listed:
+        backtest_pages.differences(result)
+    else:
+        backtest_pages.summary(result, file, by=by, keep_times=keep_times)
+
+
+async def _past(before: datetime | None) -> tuple[Past, Catalog]:
+    from engine.catalog import Catalog
+    from engine.compiling.bundle import Bundle
+    from engine.compiling.compile import compile_published
+    from store import definitions
+    from store.past import past
+
+    catalog = Catalog()
+    async with database() as connection:
+        for pinned in await definitions.all_bundles(connection):
+            catalog.add(compile_published(Bundle.from_json(pinned.body)))
+        known = await past(connection, before)
+    if not known.leads:
+        raise LeadflowError(
+            "there are no past leads", "Leads that have run are in the database; see `leadflow lead list`."
+        )
+    return known, catalog
+
+
+def _choice(candidate: Process, begins: str | None, ends: str | None, where: str | None, limit: int | None) -> Choice:
+    from trials.backtest.report import Choice
+
+    condition = candidate.vocabulary.compile(where) if where is not None else None
+    first, last = _day(begins, "--from"), _day(ends, "--to")
+    if first is not None and last is not None and last <= first:
+        raise typer.BadParameter("must be later than --from", param_hint="--to")
+    return Choice(first, last, condition, limit)
+
+
+def _day(text: str | None, option: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("write a day or a time in UTC, such as 2026-07-01", param_hint=option) from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

@@ -1,0 +1,187 @@
+"""What `leadflow backtest` shows: totals first, then groups, people, and single leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from cli.health_words import count, when
+from cli.output import print_table, say
+from trials.backtest.comparison import Pair
+from trials.backtest.report import Backtest
+from trials.backtest.story import Line, Story
+from trials.backtest.totals import Count, Totals, totals, workload
+
+SIDE_BY_SIDE = ("", "then", "candidate", "leads that differ")
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def summary(result: Backtest, file: Path, *, by: str | None, keep_times: bool) -> None:
+    whole = totals(result.pairs)
+    say(_headline(result, file))
+    say("")
+    print_table(SIDE_BY_SIDE, list(_figures(whole)))
+    for title, counts in (
+        ("missed deadlines", whole.clocks),
+        ("priority on arrival", whole.priorities),
+        ("stage", whole.stages),
+    ):
+        if counts:
+            say("")
+            print_table((title, *SIDE_BY_SIDE[1:]), [_row(one) for one in counts])
+    if whole.refused:
+        say("")
+        print_table(("refused by the candidate", "events"), whole.refused)
+    if by is not None:
+        say("")
+        _groups(result, by)
+    say("")
+    _work(result)
+    say("")
+    for line in caveats(result, whole, keep_times=keep_times):
+        say(line)
+
+
+def _headline(result: Backtest, file: Path) -> str:
+    arrivals = [pair.candidate.lead.arrived_at for pair in result.pairs]
+    beside = f", beside {count(len(result.others), 'other')}" if result.others else ""
+    return (
+        f"{result.candidate.name} v{result.candidate.version} as in {file}: {count(len(result.pairs), 'past lead')} that arrived "
+        f"from {min(arrivals):%Y-%m-%d} to {max(arrivals):%Y-%m-%d}{beside}"
+    )
+
+
+def _figures(whole: Totals) -> Iterator[Sequence[Any]]:
+    yield "another first owner", "", "", whole.other_owner
+    yield "another owner in the end", "", "", whole.other_last_owner
+    yield from (_row(one) for one in whole.counts)
+
+
+def _row(one: Count) -> Sequence[Any]:
+    return one.what, _figure(one.then), _figure(one.candidate), one.leads
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:,g}"
+
+
+def _groups(result: Backtest, dimension: str) -> None:
+    columns = (
+        *(dimension, "leads", "other first owner"),
+        *("reassigned then", "candidate", "missed then", "candidate", "score then", "candidate"),
+    )
+    rows = []
+    for name, group in result.groups(dimension).items():
+        figures = [figure for one in group.counts for figure in (_figure(one.then), _figure(one.candidate))]
+        rows.append((name, group.leads, group.other_owner, *figures))
+    print_table(columns, rows)
+
+
+def _work(result: Backtest) -> None:
+    columns = ("person", "leads then", "candidate", "missed then", "candidate", "taken away then", "candidate")
+    rows = (
+        (one.person, one.leads_then, one.leads, one.missed_then, one.missed, one.lost_then, one.lost)
+        for one in workload(result.pairs)
+    )
+    print_table(columns, rows)
+
+
+def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[str]:
+    """What such figures do not tell."""
+    age = "at the moment at which they did" if keep_times else "when the lead was as old, in their working time"
+    yield f"People are taken to have done what they did, {age}. What they would have done differently is unknown."
+    if whole.stood_in:
+        yield f"{count(whole.stood_in, 'event')} came from whoever has the lead with the candidate, as if they acted like its owner then."
+    if whole.refused:
+        yield "Events that the candidate refuses did not happen in its story, and nothing else in their place."
+    if result.others_moved:
+        yield f"{count(result.others_moved, 'lead')} on other versions would have had another owner too, since hands were free or full."
+    if result.incomplete:
+        yield f"Of {count(result.incomplete, 'event')} the journal does not say all that came with them."
+    if result.past.roster_since is not None:
+        yield f"The roster is known since {when(result.past.roster_since)}; before that it is taken to have been the same."
+    if result.past.leave_since is not None:
+        yield f"Leave that was cut short before {when(result.past.leave_since)} is known only as it ended."
+
+
+def differences(result: Backtest) -> None:
+    rows = [
+        (pair.key, one.kind.value, one.what, one.then, one.candidate, one.rule)
+        for pair in result.pairs
+        for one in pair.differences
+    ]
+    print_table(("lead", "in", "what", "then", "candidate", "by"), rows)
+    same = sum(not pair.differences for pair in result.pairs)
+    say(f"{count(len(result.pairs) - same, 'lead')} would have been otherwise, {same} the same", stderr=True)
+
+
+def one(pair: Pair) -> None:
+    """Both stories side by side, and how each of them found an owner."""
+    then = pair.then
+    print_table(
+        ("in", "what", "then", "candidate", "by"),
+        [(d.kind.value, d.what, d.then, d.candidate, d.rule) for d in pair.differences],
+    )
+    say("")
+    told = zip_longest(then.lines if then else (), pair.candidate.lines)
+    rows = [(*_told(before), *_told(after)) for before, after in told]
+    print_table(("then (UTC)", "stage", "owner", "what", "candidate (UTC)", "stage", "owner", "what"), rows)
+    for name, story in (("then", then), ("candidate", pair.candidate)):
+        if story is not None:
+            _explained(name, story)
+    for refused in pair.candidate.refused:
+        say(f"refused at {when(refused.at)}: {refused.refusal.message}")
+
+
+def _told(line: Line | None) -> tuple[str, str, str, str]:
+    if line is None:
+        return "", "", "", ""
+    missed = "".join(f"; missed: {one.title}" for one in line.missed)
+    return f"{line.at:%Y-%m-%d %H:%M}", line.stage_title, line.owner or "", f"{line.happening} by {line.by}{missed}"
+
+
+def _explained(name: str, story: Story) -> None:
+    for turn in story.turns:
+        say("")
+        say(f"{name}, {when(turn.at)}: {turn.to}, {turn.assigned.because} ({turn.asked})")
+        for tried in turn.assigned.tried:
+            say(f"  rule '{tried.rule}': {tried.why}")
+            for person in tried.candidates:
+                say(f"    {'>' if person.chosen else ' '} {person.person}: {person.why}")
+
+
+# --- for machines ----------------------------------------------------------------------------------------------------
+
+
+def document(
+    result: Backtest, file: Path, *, by: str | None, lead: str | None, listed: bool, keep_times: bool
+) -> dict[str, Any]:
+    if lead is not None:
+        pair = result.pair(lead)
+        return {"lead": pair.key, "differences": pair.differences, "then": pair.then, "candidate": pair.candidate}
+    whole = totals(result.pairs)
+    answer: dict[str, Any] = {
+        "file": str(file),
+        "process": result.candidate.name,
+        "version": result.candidate.version,
+        "digest": result.candidate.digest,
+        "totals": whole,
+        "workload": workload(result.pairs),
+        "others_with_another_owner": result.others_moved,
+        "caveats": list(caveats(result, whole, keep_times=keep_times)),
+    }
+    if by is not None:
+        answer["by"] = {"dimension": by, "groups": result.groups(by)}
+    if listed:
+        answer["leads"] = list(_listed(result.pairs))
+    return answer
+
+
+def _listed(pairs: Iterable[Pair]) -> Iterator[dict[str, Any]]:
+    for pair in pairs:
+        if pair.differences:
+            yield {"lead": pair.key, "differences": pair.differences}

@@ -1,0 +1,40 @@
+-- name: until
+-- How far the past goes.
+select greatest(now(), max(at)) from event;
+
+-- name: leads
+-- Leads that a workflow has taken up, in the order in which they arrived. $1: those that arrived before.
+select key, title, arrived_at
+from lead
+where state <> 'out_of_scope' and seq > 0 and ($1::timestamptz is null or arrived_at < $1)
+order by arrived_at, key;
+
+-- name: decisions
+-- All their decisions, each with whether a note came with it and with its place in the row of all assignments.
+select
+    event.lead,
+    event.decision,
+    event.settled,
+    exists (select from note where (note.lead, note.cycle, note.seq) = (event.lead, event.cycle, event.seq)) as note,
+    assignment.id as turn
+from event
+join lead on lead.key = event.lead
+left join assignment on (assignment.lead, assignment.cycle, assignment.seq) = (event.lead, event.cycle, event.seq)
+where $1::timestamptz is null or lead.arrived_at < $1
+order by event.lead, event.seq;
+
+-- name: touches
+select touch.lead, touch.idempotency_key, touch.source, touch.campaign, touch.channel, touch.payload
+from touch
+join lead on lead.key = touch.lead
+where lead.state <> 'out_of_scope' and ($1::timestamptz is null or lead.arrived_at < $1)
+order by touch.lead, touch.id;
+
+-- name: staffings
+select at, people, teams from roster_past order by id;
+
+-- name: leave
+select at, leave, person, starts_at, ends_at, taken_over from leave_past order by at, id;
+
+-- name: published
+select published_at, process, digest from definition order by published_at, version;
