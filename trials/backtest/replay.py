@@ -6,9 +6,9 @@ Leads that the candidate is for run on it; all others on the versions that they 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from engine.catalog import Catalog
 from engine.clocks import next_due
@@ -47,6 +47,7 @@ class _Past(Run):
         self._coming = iter(observed.outside)
         self._next: FromOutside | None = next(self._coming, None)
         self.arrived = False
+        self.admitted = observed.arrived
 
     def did(self, done: Done) -> None:
         after = done.conclusion.lead
@@ -56,7 +57,7 @@ class _Past(Run):
     def next_at(self, staff: StaffThen) -> datetime | None:
         """When something happens next, None where nothing does any more."""
         if not self.arrived:
-            return self.observed.arrived
+            return self.admitted
         due, comes = next_due(self.lead), self._comes(staff)
         times = [at for at in (due.at if due else None, comes) if at is not None]
         return max(self.now, min(times)) if times else None
@@ -128,11 +129,13 @@ def replay(
 ) -> Mapping[str, Story]:
     """The story of every lead, by its key. `chosen` are those that run on the candidate; `catalog` holds it and every other version."""
     floor = Floor({}, {}, scale=scale)
-    runs = [_run(one, candidate, chosen, floor, catalog, keep_times) for one in _in_turn(leads)]
+    runs = [_run(one, candidate, chosen, floor, catalog, keep_times) for one in leads]
+    _admit_in_turn(runs)
     changes: list[StaffChange | Published] = sorted((*staff.changes, *published), key=lambda one: one.at)
     heap: list[_Item] = [(change.at, 0, number, 0) for number, change in enumerate(changes)]
     if staff.changes and runs:  # the first roster that is known is that of before, too
         _apply(staff.changes[0], floor, {}, candidate, {})
+    runs.sort(key=lambda run: (run.admitted, run.observed.turn or 0, run.observed.key))
     heap += [(at, 1, number, 0) for number, run in enumerate(runs) if (at := run.next_at(staff)) is not None]
     heapq.heapify(heap)
     by_key = {run.observed.key: (number, run) for number, run in enumerate(runs)}
@@ -168,9 +171,12 @@ def _run(
     return _Past(one, process, lead, floor, catalog, keep_times)
 
 
-def _in_turn(leads: Iterable[Observed]) -> list[Observed]:
-    """In the order in which they were given to people: of two that came within moments the second may have been the first."""
-    return sorted(leads, key=lambda one: (one.arrived, one.turn or 0, one.key))
+def _admit_in_turn(runs: Sequence[_Past]) -> None:
+    """Owners are looked for one after another. Of two leads that came within moments, or while a server was away, the second may
+    have been given first; then it was so, and nobody could see the other one yet."""
+    admitted = datetime.min.replace(tzinfo=UTC)
+    for run in sorted((run for run in runs if run.observed.turn is not None), key=lambda run: run.observed.turn or 0):
+        run.admitted = admitted = max(admitted, run.observed.arrived)
 
 
 def _apply(
