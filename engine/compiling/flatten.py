@@ -64,10 +64,8 @@ class Stages:
         return {path: self._leaf(placed) for path, placed in self.placed.items() if not placed.stage.stages}
 
     def _leaf(self, placed: Placed) -> Leaf:
-        around = [self.placed[path].stage for path in reversed(placed.chain)]
-        kind = placed.stage.kind
-        if kind is StageKind.OPEN:
-            kind = next((stage.kind for stage in around if stage.kind is not StageKind.OPEN), kind)
+        around = self._around(placed)
+        kind = self._kind(placed)
         status = next((stage.status for stage in around if stage.status is not None), _STATUS_OF_KIND[kind])
         forecast = next((stage.forecast for stage in around if stage.forecast is not None), None)
         titles = [self.title(path) for path in placed.chain]
@@ -82,6 +80,15 @@ class Stages:
             probability=int(forecast.probability.removesuffix("%")) if forecast else None,
             value_field=forecast.value.removeprefix("lead.") if forecast else None,
         )
+
+    def _around(self, placed: Placed) -> list[Stage]:
+        """The stage and those that it lies in, innermost first."""
+        return [self.placed[path].stage for path in reversed(placed.chain)]
+
+    def _kind(self, placed: Placed) -> StageKind:
+        """What it means to stand there: a stage that does not say is what the stage around it is."""
+        kinds = (stage.kind for stage in self._around(placed))
+        return next((kind for kind in kinds if kind is not StageKind.OPEN), StageKind.OPEN)
 
     def title(self, path: str) -> str:
         placed = self.placed[path]
@@ -98,11 +105,12 @@ class Stages:
                     "nested stage",
                     "UNKNOWN_STAGE",
                 )
-            if placed.stage.closes and placed.stage.kind in (StageKind.OPEN, StageKind.WAITING):
+            kind = self._kind(placed)
+            if placed.stage.closes and kind in (StageKind.OPEN, StageKind.WAITING):
                 checker.report(
                     process,
                     (*placed.at, "closes"),
                     "CLOSES_OPEN",
-                    f"stage '{placed.path}' closes the lead but is {placed.stage.kind}",
+                    f"stage '{placed.path}' closes the lead but is {kind}",
                     "A closing stage is won or lost: write `kind: won` or `kind: lost`.",
                 )
