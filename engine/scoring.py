@@ -231,7 +231,7 @@ def _points_over(part: PointsOver, _name: str, sight: _Sight) -> _Told:
 
 def _summed(table: ScoreTable, parts: dict[str, int | None], why: dict[str, str]) -> Score:
     total = _capped(table, parts, why)
-    return Score(table.score, total, _class_of(total, table.priority), _class_of(total, table.grade), parts)
+    return Score(table.score, total, class_of(total, table.priority), class_of(total, table.grade), parts)
 
 
 def _capped(table: ScoreTable, parts: Mapping[str, int | None], why: dict[str, str]) -> int:
@@ -261,7 +261,7 @@ def _reached(value: float, bounds: Mapping[_Name, int] | Mapping[_Name, int | fl
     return max(reached, key=lambda name: bounds[name], default=None)
 
 
-def _class_of(total: int, bounds: Mapping[str, int]) -> str:
+def class_of(total: int, bounds: Mapping[str, int]) -> str:
     """The priority or grade of a total; empty where the table names none."""
     lowest = min(bounds, key=lambda name: bounds[name], default="")
     return _reached(total, bounds) or lowest

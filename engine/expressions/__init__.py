@@ -39,7 +39,7 @@ from engine.expressions.faults import Names, explain, fault, kind_in_words
 from engine.expressions.tree import Tree, inspect
 from engine.expressions.values import CONVERSIONS, Kind
 
-__all__ = ["Expression", "ExpressionFailed", "Kind", "Verdict", "View", "Vocabulary"]
+__all__ = ["Expression", "ExpressionFailed", "Kind", "Tree", "Verdict", "View", "Vocabulary"]
 
 MAX_TEXT = 2_000
 
@@ -113,6 +113,10 @@ class Expression:
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
+
+    def tree(self) -> Tree:
+        """What it says, as the checker understood it, for whoever reasons about it instead of evaluating it."""
+        return _decode(self._program.serialize(), self.text)
 
     def evaluate(self, view: View) -> Verdict:
         """Raises `ExpressionFailed`, also where a value that the expression needs is not of its field's kind."""
@@ -362,7 +366,7 @@ ListType element=1:Type
 Source positions=4:Position*
 Position id=1:int64 offset=2:int64
 Node id=2:int64 literal=3:Literal? ident=4:Ident? select=5:Select? call=6:Call? list=7:List? table=8:Table? loop=9:Loop?
-Literal text=6:string
+Literal truth=2:bool whole=3:int64 number=5:double text=6:string
 Ident name=1:string
 Select operand=1:Node
 Call target=1:Node function=2:string args=3:Node*
@@ -377,7 +381,12 @@ Loop variable=1:string range=2:Node accumulator=3:string start=4:Node condition=
 def _envelope() -> Any:
     """The class for `Envelope`, in a descriptor pool of its own: nothing global is touched."""
     field = descriptor_pb2.FieldDescriptorProto
-    scalars = {"int64": field.TYPE_INT64, "string": field.TYPE_STRING}
+    scalars = {
+        "bool": field.TYPE_BOOL,
+        "double": field.TYPE_DOUBLE,
+        "int64": field.TYPE_INT64,
+        "string": field.TYPE_STRING,
+    }
     file = descriptor_pb2.FileDescriptorProto(name="leadflow/checked.proto", package="leadflow", syntax="proto2")
     for line in _LAYOUT.strip().splitlines():
         name, *entries = line.split()
