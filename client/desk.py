@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,10 +76,17 @@ def _check(key: str, sending: Sending) -> None:
 
 
 class Desk:
-    def __init__(self, pool: asyncpg.Pool, temporal: Client, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        temporal: Client,
+        catalog: Catalog,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._pool = pool
         self._temporal = temporal
         self._catalog = catalog
+        self._clock = clock
 
     async def send(self, key: str, sending: Sending) -> Receipt | Refusal:
         """Send one event and wait for the answer. Raises IntakeError for an unknown lead, person or field type, and for text that
@@ -197,7 +204,7 @@ class Desk:
             if (answer := await self._happened(connection, lead, event, args)) is not None:
                 return answer
         # What is refused does not start it: a run that only refuses says nothing to whoever reads histories.
-        decided = step(self._catalog.get(lead.digest), lead, args.event(event), datetime.now(UTC))
+        decided = step(self._catalog.get(lead.digest), lead, args.event(event), self._clock())
         if isinstance(decided, Refusal):
             return decided
         return await self._update(key, event, args, reopen=Carried(lead))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.compiling.bundle import Parsed, SourceText, parse
+from engine.compiling.bundle import Bundle, Parsed, SourceText, parse
 from engine.errors import DefinitionError, Finding
 from engine.language.tables import RosterFile
 from engine.process import Process
@@ -25,13 +25,15 @@ class Around:
     process: Process
     others: tuple[Process, ...]
     rosters: Mapping[str, RosterFile]
+    bundles: tuple[Bundle, ...]
+    """As they would be published: of the process first, then of the others."""
 
 
 class ScenarioFiles:
     """Reads files of scenarios; what several of them share is read once."""
 
     def __init__(self) -> None:
-        self._processes: dict[Path, Process] = {}
+        self._processes: dict[Path, tuple[Bundle, Process]] = {}
 
     def read(self, file: Path) -> tuple[Parsed, Around]:
         """Raises DefinitionError where it is no such file, or its process cannot be compiled."""
@@ -41,10 +43,11 @@ class ScenarioFiles:
             remedy = "Name a file that begins with `scenarios: PROCESS`."
             raise DefinitionError([Finding(parsed.document.mark(()), "NOT_SCENARIOS", f"this file is {what}", remedy)])
         source = self._process_file(file, parsed)
-        process = self._process(source)
+        bundle, process = self._process(source)
         others = [self._process(other) for other in process_files(source.resolve().parent.parent) if other != source]
-        different = tuple(one for one in others if one.name != process.name)
-        return parsed, Around(process, different, self._rosters(source))
+        different = [one for one in others if one[1].name != process.name]
+        bundles = (bundle, *(other for other, _ in different))
+        return parsed, Around(process, tuple(one for _, one in different), self._rosters(source), bundles)
 
     def _process_file(self, file: Path, parsed: Parsed) -> Path:
         """The newest version of the process, in the nearest folder that has one."""
@@ -60,10 +63,10 @@ class ScenarioFiles:
         message = f"there is no process '{parsed.name}' beside this file or above it"
         raise DefinitionError([Finding(parsed.document.mark(("scenarios",)), "UNKNOWN_PROCESS", message, remedy)])
 
-    def _process(self, file: Path) -> Process:
+    def _process(self, file: Path) -> tuple[Bundle, Process]:
         file = file.resolve()
         if file not in self._processes:
-            self._processes[file] = load_process(file)[1]
+            self._processes[file] = load_process(file)
         return self._processes[file]
 
     def _rosters(self, source: Path) -> dict[str, RosterFile]:

@@ -21,10 +21,11 @@ import temporalio.client
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, Interceptor, OutboundInterceptor, WorkflowHandle, WorkflowHistory
-from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.testing import WorkflowEnvironment
 
 import bootstrap
 from activities.channels import Channels, SmtpChannel, SmtpSettings
+from cli.on_temporal.servers import time_skipping_temporal as time_skipping_temporal
 from cli.roster import read_roster
 from client.desk import Desk, Sending
 from client.front_door import Arrived, FrontDoor
@@ -36,13 +37,10 @@ from engine.decision import Refusal
 from engine.language.tables import CalendarTable, RosterFile
 from engine.lead import Lead
 from engine.process import Process
-from stack.temporal import find_temporal
 from store import definitions, journal, roster
 from store.definition_files import load_process, process_files
 from store.pool import Pool, open_pool
-from workflows.converter import DATA_CONVERTER
 from workflows.messages import Carried, Receipt
-from workflows.visibility import ALL as SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 20.0
@@ -56,29 +54,6 @@ _numbers = count(1)
 
 
 # --- servers ---------------------------------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def time_skipping_temporal() -> AsyncIterator[WorkflowEnvironment]:
-    """A Temporal server in which each lead has a clock of its own; it stands on real time until it is sent forward."""
-    environment = await WorkflowEnvironment.start_time_skipping_v2(
-        ts_config=TimeSkippingConfig(enabled=False),  # else a lead that waits runs away by itself
-        data_converter=DATA_CONVERTER,
-        dev_server_existing_path=str(find_temporal()),
-        dev_server_log_level="error",
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_extra_args=[
-            *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
-            # How far timers are looked at ahead of time: with the default a skip takes a second of real time.
-            *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"'),
-        ],
-    )
-    try:
-        yield environment
-    finally:
-        await environment.shutdown()
-        # The SDK's runtime may abort the interpreter if it ends within moments of the last call.
-        await asyncio.sleep(0.5)
 
 
 class TimeRanAway(RuntimeError):

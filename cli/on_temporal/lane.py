@@ -1,0 +1,336 @@
+"""One installation that scenarios run on one after another, each in a world of its own: database, worker, queue.
+
+What a step brings about is known beforehand, from memory. Here the same is done for real and waited for; what is
+otherwise is a disagreement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from itertools import count
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.orders import Delivered, Outgoing
+from activities.settling import Settling
+from bootstrap import PASSED_THROUGH
+from cli.on_temporal.comparing import Disagreement, compared
+from cli.on_temporal.queue import on_queue
+from cli.on_temporal.times import OwnTimeRunner, Times
+from client.desk import Desk, Sending
+from client.front_door import LIVE_PRIORITY, FrontDoor
+from engine.catalog import LIVE, Catalog
+from engine.compiling.bundle import Bundle
+from engine.decision import Refusal
+from engine.errors import LeadflowError
+from engine.language.definition import Who
+from engine.lead import Lead
+from engine.process import Process
+from engine.values import accept_all
+from store import definitions, journal, leads, leave, roster
+from store.pool import Pool, open_pool
+from trials.scenarios.case import Case
+from trials.scenarios.playing import Act, Halted, Played, Playing
+from workflows.lead import LeadWorkflow
+from workflows.messages import ArriveArgs, Carried, LeadStart, deliveries_of
+
+PATIENCE = 20.0
+"""Seconds after which what a step should bring about will not come any more."""
+
+FORWARD_AGAIN = 1.5
+"""Seconds after which a lead is sent forward once more: the test server's answer that it is there gets lost at times."""
+
+PAST = timedelta(seconds=5)
+"""A timer is sent for a little longer than it runs: it was started a little after the moment that it counts from."""
+
+CLEAR = (
+    "truncate lead, identity, touch, note, parcel, event, visit, assignment, score, clock, notification, task, "
+    "team, person, team_member, roster_load, leave, hours_change restart identity cascade"
+)
+
+_numbers = count(1)
+_queues = count(1)
+
+
+class Deliveries:
+    """Takes whatever is to be delivered, at once: delivery itself is tested elsewhere."""
+
+    def __init__(self) -> None:
+        self.orders: list[Outgoing] = []
+
+    @activity.defn(name="deliver")
+    async def deliver(self, lead_key: str, digest: str, outgoing: Outgoing) -> Delivered:
+        self.orders.append(outgoing)
+        return Delivered(True)
+
+
+class Lane:
+    """Made by `lane`."""
+
+    def __init__(
+        self,
+        environment: WorkflowEnvironment,
+        client: Client,
+        pool: Pool,
+        catalog: Catalog,
+        times: Times,
+        deliveries: Deliveries,
+    ) -> None:
+        self._environment = environment
+        self._client = client
+        self._pool = pool
+        self._times = times
+        self._deliveries = deliveries
+        self._catalog = catalog
+        self._now = datetime.min
+        self._there = datetime.min  # up to where the server's time of the lead has come
+        self._door = FrontDoor(pool, client, catalog, lambda: self._now)
+        self._desk = Desk(pool, client, catalog, lambda: self._now)
+        self._touches = 0
+
+    async def play(self, case: Case) -> list[Disagreement]:
+        """Run one scenario here and in memory; the first step that they disagree on ends it."""
+        number = next(_numbers)
+        key = f"lead:scenario:{number}"
+        playing = Playing(case, key)
+        await self._prepare(case, playing)
+        self._deliveries.orders.clear()
+        try:
+            for played in playing.play():
+                found = await self._step(key, number, case, played)
+                if found:
+                    return found
+        except Halted:
+            pass  # a step that makes no sense ends it in memory, too
+        finally:
+            await self._end(key)
+        return []
+
+    # --- the world ---------------------------------------------------------------------------------------------------
+
+    async def _prepare(self, case: Case, playing: Playing) -> None:
+        self._now = self._there = case.now
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(CLEAR)
+            await roster.load(connection, case.roster, "scenario")
+            for key, colleague in playing.floor.people.items():
+                for absence in colleague.absences:
+                    added = await leave.add_leave(connection, key, absence.start, absence.end)
+                    await leave.mark_announced(connection, added.id)
+            for person, many in case.workload.items():
+                await connection.execute(_WORKLOAD, f"busy:{person}:", many, person, case.now)
+            for company, person in case.accounts.items():
+                await connection.execute(_ACCOUNT, f"account:{company}", {"company": company}, person, case.now)
+
+    async def _end(self, key: str) -> None:
+        with contextlib.suppress(RPCError):
+            await self._client.get_workflow_handle(key).terminate()
+        self._times.forget(key)
+
+    # --- steps -------------------------------------------------------------------------------------------------------
+
+    async def _step(self, key: str, number: int, case: Case, played: Played) -> list[Disagreement]:
+        before = len(self._deliveries.orders)
+        answer: object = None
+        try:
+            if played.act is not None:
+                self._now = played.began
+                self._times.set(key, self._now)
+                answer = await self._do(key, number, case, played.act)
+            else:
+                await self._wait(key, played)
+            lead, carried = await self._arrived_at(key, played)
+        except (LeadflowError, TimeoutError) as error:
+            return [Disagreement(case, played.number, "this step", "is done", str(error) or "takes for ever")]
+        refusal = answer if isinstance(answer, Refusal) else None
+        async with self._pool.acquire() as connection:
+            explained = await connection.fetch(_EXPLAINED, key)
+            tasks = await connection.fetch(_TASKS, key)
+        return compared(
+            case,
+            played,
+            lead,
+            carried,
+            refusal,
+            self._deliveries.orders[before:],
+            [(row["key"], row["title"], row["meant_for"]) for row in tasks],
+            [row["explanation"] for row in explained],
+        )
+
+    async def _do(self, key: str, number: int, case: Case, act: Act) -> object:
+        match act.kind:
+            case "lead":
+                raw = {**(act.fields or {}), "id": str(number)}
+                await self._door.arrive(raw, source_system="scenario")
+            case "event" if act.event is not None:
+                event = act.event
+                step_fields = act.fields or {}
+                return await self._desk.send(
+                    key,
+                    Sending(
+                        event.name,
+                        act.by,
+                        fields=step_fields,
+                        codes=event.codes,
+                        note="a note" if event.note else None,
+                        checked=event.checked,
+                        to=event.to,
+                    ),
+                )
+            case "touch":
+                await self._touch(key, act)
+            case "leave" if act.absence is not None:
+                async with self._pool.acquire() as connection:
+                    added = await leave.add_leave(connection, act.person, act.absence.start, act.absence.end)
+                    await leave.mark_announced(connection, added.id)
+                await self._tell(key, act, f"leave:{added.id}")
+            case "back":
+                async with self._pool.acquire() as connection:
+                    for one in await leave.leave_list(connection, act.person, self._now):
+                        await leave.end_leave(connection, one.id, self._now)
+                        await leave.mark_announced(connection, one.id)
+                await self._tell(key, act, f"back:{self._now.isoformat()}")
+            case "roster" if act.roster is not None:
+                async with self._pool.acquire() as connection:
+                    await roster.load(connection, act.roster, "scenario")
+                await self._tell(key, act, f"roster:{self._now.isoformat()}")
+        return None
+
+    async def _tell(self, key: str, act: Act, change: str) -> None:
+        if act.tells:
+            self._touches += 1
+            await self._desk.world_changed([key], act.tells, f"{change}:{self._touches}")
+
+    async def _touch(self, key: str, act: Act) -> None:
+        """As the front door does it for a lead that it knows."""
+        touch = act.touch
+        assert touch is not None
+        self._touches += 1
+        parcel = None
+        async with self._pool.acquire() as connection:
+            known = await leads.standing(connection, key)
+            assert known is not None
+            if touch.known:
+                process = LIVE.get(known.lead.digest)
+                values, _ = accept_all(process.fields, act.fields or {})
+                personal = {name: values[name] for name in touch.known}
+                parcel = await leads.put_parcel(connection, key, Who.LEAD, personal, None, fills=True)
+        args = ArriveArgs(
+            f"touch:{self._touches}", touch.source, touch.campaign, touch.channel, touch.fields, touch.known, parcel
+        )
+        await self._door._start(LeadStart(Carried(known.lead)), args, LIVE_PRIORITY)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    async def _wait(self, key: str, played: Played) -> None:
+        """Time passes: from one moment at which something is to happen to the next."""
+        for done in played.done:
+            at, seq = done.decision.record.at, done.conclusion.lead.seq
+            if at > self._now:
+                await self._forward(key, at, seq)
+            await self._seq(key, seq)
+        self._now = played.at
+        self._times.set(key, self._now)
+
+    async def _forward(self, key: str, at: datetime, seq: int) -> None:
+        """Send the server's time of the lead forward until it has done what is due then."""
+        self._now = at
+        self._times.set(key, at)
+        handle = self._client.get_workflow_handle(key)
+        deadline = time.monotonic() + PATIENCE
+        by = at - self._there + PAST
+        self._there = at
+        while time.monotonic() < deadline:
+            skipping = asyncio.create_task(self._environment.fast_forward(handle, by))
+            try:
+                await asyncio.wait_for(self._seq(key, seq), FORWARD_AGAIN)
+                return
+            except TimeoutError:
+                by = PAST
+            finally:
+                skipping.cancel()
+                with contextlib.suppress(asyncio.CancelledError, RPCError, RuntimeError):
+                    await skipping
+        raise TimeoutError(f"nothing happens at {at}")
+
+    async def _seq(self, key: str, seq: int) -> Lead:
+        """Until the database has so many decisions of the lead."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            async with self._pool.acquire() as connection:
+                reached = await connection.fetchval("select seq from lead where key = $1", key)
+                if reached is not None and reached >= seq:
+                    found = await journal.snapshot(connection, key)
+                    assert found is not None
+                    return found
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"it comes to decision {reached}, not to {seq}")
+            await asyncio.sleep(0.004)
+
+    async def _arrived_at(self, key: str, played: Played) -> tuple[Lead, Lead | None]:
+        """The lead in the database and in the workflow, once nothing is under way."""
+        stored = await self._seq(key, played.lead.seq)
+        if played.lead.closed:
+            return stored, None
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            carried: Carried = await self._client.get_workflow_handle(key).query("state", result_type=Carried)
+            if not carried.outgoing and carried.lead.seq >= stored.seq:
+                return stored, carried.lead
+            if time.monotonic() > deadline:
+                raise TimeoutError("the workflow does not come to rest")
+            await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def lane(
+    environment: WorkflowEnvironment,
+    dsn: str,
+    published: Mapping[str, tuple[Bundle, Process]],
+    times: Times,
+) -> AsyncIterator[Lane]:
+    """An installation with these processes, at work."""
+    catalog = Catalog()
+    queue = f"lane-{next(_queues)}"
+    client = on_queue(environment.client, queue)
+    async with await open_pool(dsn, at_most=10) as pool:
+        async with pool.acquire() as connection:
+            for bundle, process in published.values():
+                await definitions.publish(connection, bundle, process, "scenario", "")
+                catalog.add(process)
+                LIVE.add(process)
+        settling, deliveries = Settling(pool, LIVE), Deliveries()
+        restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        leads_worker = Worker(
+            client,
+            task_queue=queue,
+            workflows=[LeadWorkflow],
+            activities=[settling.record, settling.catch_up, settling.score_and_assign, settling.reassign],
+            workflow_runner=OwnTimeRunner(SandboxedWorkflowRunner(restrictions=restrictions), times),
+            max_cached_workflows=20,
+        )
+        deliveries_worker = Worker(client, task_queue=deliveries_of(queue), activities=[deliveries.deliver])
+        async with leads_worker, deliveries_worker:
+            yield Lane(environment, client, pool, catalog, times, deliveries)
+
+
+_WORKLOAD = """
+insert into lead (key, title, source_system, external_id, state, arrived_at, kind, ownership, owner, snapshot)
+select $1 || number, 'Another lead', 'other', $1 || number, 'running', $4, 'open', 'person', $3, '{}'
+from generate_series(1, $2::integer) as number
+"""
+_ACCOUNT = """
+insert into lead (key, title, source_system, external_id, state, arrived_at, kind, ownership, owner, assigned_at, fields, snapshot)
+values ($1, 'Another lead', 'other', $1, 'closed', $4, 'won', 'person', $3, $4, $2, '{}')
+"""
+_EXPLAINED = "select explanation from assignment where lead = $1 order by id"
+_TASKS = "select key, title, meant_for from task where lead = $1 order by key"

@@ -1,0 +1,42 @@
+"""Scenarios on Temporal, several at a time: each lane takes the next one as soon as it is free."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+
+from cli.on_temporal.comparing import Disagreement
+from cli.on_temporal.lane import lane
+from cli.on_temporal.servers import databases, time_skipping_temporal
+from cli.on_temporal.times import Times
+from engine.compiling.bundle import Bundle
+from engine.process import Process
+from trials.scenarios.case import Case
+
+Published = Mapping[str, tuple[Bundle, Process]]
+
+
+async def run_on_temporal(
+    cases: Sequence[Case], published: Published, *, lanes: int = 4, done: Callable[[Case], None] = lambda _: None
+) -> list[Disagreement]:
+    """Run every scenario in memory and on Temporal, and say where the two disagree. `done` hears of each."""
+    async with time_skipping_temporal() as environment, databases(min(lanes, len(cases))) as dsns:
+        return await run_in_lanes(cases, published, environment, dsns, done)
+
+
+async def run_in_lanes(cases, published, environment, dsns, done=lambda _: None):  # type: ignore[no-untyped-def]
+    waiting = list(reversed(cases))
+    found: list[Disagreement] = []
+    times = Times()
+
+    async def work(dsn: str) -> None:
+        async with lane(environment, dsn, published, times) as one:
+            while waiting:
+                case = waiting.pop()
+                found.extend(await one.play(case))
+                done(case)
+
+    async with contextlib.AsyncExitStack():
+        await asyncio.gather(*(work(dsn) for dsn in dsns))
+    return found
