@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from temporalio import activity
@@ -57,6 +57,7 @@ CLEAR = (
     "team, person, team_member, roster_load, leave, hours_change restart identity cascade"
 )
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _numbers = count(1)
 _queues = count(1)
 
@@ -68,7 +69,7 @@ class Deliveries:
         self.orders: list[Outgoing] = []
 
     @activity.defn(name="deliver")
-    async def deliver(self, lead_key: str, digest: str, outgoing: Outgoing) -> Delivered:
+    async def deliver(self, lead_key: str, digest: str, outgoing: Outgoing) -> Delivered:  # noqa: ARG002
         self.orders.append(outgoing)
         return Delivered(True)
 
@@ -91,8 +92,7 @@ class Lane:
         self._times = times
         self._deliveries = deliveries
         self._catalog = catalog
-        self._now = datetime.min
-        self._there = datetime.min  # up to where the server's time of the lead has come
+        self._now = self._there = _NEVER  # up to where the server's time of the lead has come
         self._door = FrontDoor(pool, client, catalog, lambda: self._now)
         self._desk = Desk(pool, client, catalog, lambda: self._now)
         self._touches = 0
@@ -145,7 +145,7 @@ class Lane:
             if played.act is not None:
                 self._now = played.began
                 self._times.set(key, self._now)
-                answer = await self._do(key, number, case, played.act)
+                answer = await self._do(key, number, played.act)
             else:
                 await self._wait(key, played)
             lead, carried = await self._arrived_at(key, played)
@@ -166,7 +166,7 @@ class Lane:
             [row["explanation"] for row in explained],
         )
 
-    async def _do(self, key: str, number: int, case: Case, act: Act) -> object:
+    async def _do(self, key: str, number: int, act: Act) -> object:
         match act.kind:
             case "lead":
                 raw = {**(act.fields or {}), "id": str(number)}
@@ -232,19 +232,16 @@ class Lane:
     # --- time --------------------------------------------------------------------------------------------------------
 
     async def _wait(self, key: str, played: Played) -> None:
-        """Time passes: from one moment at which something is to happen to the next."""
-        for done in played.done:
-            at, seq = done.decision.record.at, done.conclusion.lead.seq
-            if at > self._now:
-                await self._forward(key, at, seq)
-            await self._seq(key, seq)
+        """Time passes: the timers of the lead fire one after another, each at the moment that something is to happen."""
+        moments = list(dict.fromkeys(done.decision.record.at for done in played.done))
+        if moments:
+            self._times.set(key, self._now, [at for at in moments if at > self._now])
+            await self._forward(key, moments[-1], played.lead.seq)
         self._now = played.at
         self._times.set(key, self._now)
 
     async def _forward(self, key: str, at: datetime, seq: int) -> None:
-        """Send the server's time of the lead forward until it has done what is due then."""
-        self._now = at
-        self._times.set(key, at)
+        """Send the server's time of the lead forward until it has done all that is due until then."""
         handle = self._client.get_workflow_handle(key)
         deadline = time.monotonic() + PATIENCE
         by = at - self._there + PAST
@@ -255,12 +252,12 @@ class Lane:
                 await asyncio.wait_for(self._seq(key, seq), FORWARD_AGAIN)
                 return
             except TimeoutError:
-                by = PAST
+                pass
             finally:
                 skipping.cancel()
                 with contextlib.suppress(asyncio.CancelledError, RPCError, RuntimeError):
                     await skipping
-        raise TimeoutError(f"nothing happens at {at}")
+        raise TimeoutError(f"not all that is due until {at} happens")
 
     async def _seq(self, key: str, seq: int) -> Lead:
         """Until the database has so many decisions of the lead."""

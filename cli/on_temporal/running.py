@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+
+from temporalio.testing import WorkflowEnvironment
 
 from cli.on_temporal.comparing import Disagreement
 from cli.on_temporal.lane import lane
@@ -25,18 +27,24 @@ async def run_on_temporal(
         return await run_in_lanes(cases, published, environment, dsns, done)
 
 
-async def run_in_lanes(cases, published, environment, dsns, done=lambda _: None):  # type: ignore[no-untyped-def]
-    waiting = list(reversed(cases))
+async def run_in_lanes(
+    cases: Sequence[Case],
+    published: Published,
+    environment: WorkflowEnvironment,
+    dsns: Sequence[str],
+    done: Callable[[Case], None] = lambda _: None,
+) -> list[Disagreement]:
+    """The same on servers that run, in one lane for each of these migrated databases."""
+    waiting = deque(cases)
     found: list[Disagreement] = []
     times = Times()
 
     async def work(dsn: str) -> None:
         async with lane(environment, dsn, published, times) as one:
             while waiting:
-                case = waiting.pop()
+                case = waiting.popleft()
                 found.extend(await one.play(case))
                 done(case)
 
-    async with contextlib.AsyncExitStack():
-        await asyncio.gather(*(work(dsn) for dsn in dsns))
+    await asyncio.gather(*(work(dsn) for dsn in dsns))
     return found
