@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.output import AsJson, print_json, say
-from engine.errors import DefinitionError, LeadflowError
+from engine.errors import LeadflowError
 
 if TYPE_CHECKING:
-    from trials.scenarios.case import Case
+    from cli.scenarios_read import Group
+    from trials.scenarios.coverage import Coverage
     from trials.scenarios.running import Failure, Outcome
 
 ToTest = Annotated[list[Path], typer.Argument(help="Files of scenarios, or folders with some.", metavar="FILE...")]
@@ -20,6 +21,12 @@ ToTest = Annotated[list[Path], typer.Argument(help="Files of scenarios, or folde
 def test(
     files: ToTest,
     only: Annotated[str, typer.Option("-k", "--only", help="Only scenarios whose name has these words.")] = "",
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Say what they have tried out of each process, and what nobody has.")
+    ] = False,
+    least: Annotated[
+        str, typer.Option("--min", help="Fail where less of a process is covered: 90%.", metavar="PERCENT")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Run scenarios in memory, on the same core as production.
@@ -27,50 +34,70 @@ def test(
     Exit status 1 when a lead does not stand as it is expected to. A failure shows what was expected, what is so, and
     everything that had happened by then.
 
-    For instance: leadflow test definitions
+    For instance: leadflow test definitions --coverage --min 90%
     """
+    from cli.scenarios_read import read_scenarios
     from trials.scenarios.running import run
 
-    cases = [case for case in read_cases(files) if only.lower() in case.name.lower()]
-    if not cases:
-        raise LeadflowError("there is no such scenario", "Name a file that begins with `scenarios: PROCESS`.")
-    outcomes = [run(case) for case in cases]
+    minimum = _percent(least)
+    groups = read_scenarios(files)
+    outcomes = [run(case) for group in groups for case in group.cases if only.lower() in case.name.lower()]
+    if not outcomes:
+        raise LeadflowError(f"no scenario is called '{only}'", "`leadflow test --json` lists their names.")
     failed = [outcome for outcome in outcomes if not outcome.ok]
+    found = [_covered(group, outcomes) for group in groups] if coverage or minimum is not None else []
+    short = [one for one in found if minimum is not None and one.percent < minimum]
     if as_json:
-        print_json({"ok": not failed, "scenarios": [as_object(outcome) for outcome in outcomes]})
+        answer: dict[str, Any] = {"ok": not failed and not short, "scenarios": [as_object(one) for one in outcomes]}
+        print_json(answer | ({"coverage": [coverage_object(one) for one in found]} if found else {}))
     else:
         for outcome in failed:
             say(in_words(outcome), stderr=True)
         say(_count(len(outcomes), len(failed)))
-    if failed:
+        for one in found:
+            say(coverage_in_words(one))
+        for one in short:
+            say(f"{one.plan.process.name}: {one.percent} % covered, {minimum} % wanted", stderr=True)
+    if failed or short:
         raise typer.Exit(1)
 
 
-def read_cases(given: list[Path]) -> list[Case]:
-    """Every scenario of these files and folders. Raises DefinitionError with the findings of all of them."""
-    from store.scenario_files import ScenarioFiles, scenario_files
-    from trials.scenarios.case import Setting
-    from trials.scenarios.reading import cases_of
+def _percent(text: str) -> int | None:
+    number = text.removesuffix("%").strip()
+    if not text:
+        return None
+    if not number.isdecimal() or int(number) > 100:
+        raise typer.BadParameter("write a share such as 90%", param_hint="--min")
+    return int(number)
 
-    files = ScenarioFiles()
-    cases: list[Case] = []
-    findings = []
-    for path in given:
-        inside = list(scenario_files(path)) if path.is_dir() else [path]
-        if not inside:
-            remedy = (
-                "They begin with `scenarios: PROCESS` and lie beside the process, or in a folder `scenarios/` there."
-            )
-            raise LeadflowError(f"there are no scenarios in {path}", remedy)
-        for file in inside:
-            try:
-                parsed, around = files.read(file)
-                cases += cases_of(parsed, Setting(around.process, around.others, around.rosters))
-            except DefinitionError as error:
-                findings += error.findings
-    if findings:
-        raise DefinitionError(list(dict.fromkeys(findings)))
-    return cases
+
+def _covered(group: Group, outcomes: list[Outcome]) -> Coverage:
+    from trials.scenarios.coverage import coverage
+
+    played = [one.played for one in outcomes if one.case.setting.process.digest == group.plan.process.digest]
+    return coverage(group.plan, played)
+
+
+def coverage_in_words(found: Coverage) -> str:
+    counts = ", ".join(f"{kind.value} {covered} of {all_}" for kind, covered, all_ in found.counts())
+    process = found.plan.process
+    lines = [f"{process.name} v{process.version}: {found.percent} % covered ({counts})"]
+    lines += [f"  {item.mark}: {item.words}" for item in sorted(found.uncovered(), key=lambda item: item.mark)]
+    return "\n".join(lines)
+
+
+def coverage_object(found: Coverage) -> dict[str, Any]:
+    process = found.plan.process
+    return {
+        "process": process.name,
+        "version": process.version,
+        "percent": found.percent,
+        "kinds": {kind.value: {"covered": covered, "all": all_} for kind, covered, all_ in found.counts()},
+        "uncovered": [
+            {"kind": item.kind.value, "what": item.words, "file": item.mark.file, "line": item.mark.line}
+            for item in found.uncovered()
+        ],
+    }
 
 
 def in_words(outcome: Outcome) -> str:

@@ -206,10 +206,7 @@ def _ask(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decisio
     if wrong:
         return _bad_values(process, lead, event, wrong)
 
-    draft = Draft(process, lead, now, _in_a_row(lead, event))
-    draft.set_fields(values, event.known, event.unknown)
-    draft.foresee_score()
-    draft.codes.update(event.codes)
+    draft = _told(process, lead, event, values, now)
     branch = process.machine.choose(event.name, lead.stage, draft.holds)
     missing = _missing(draft, branch or process.branches[(lead.stage, event.name)][0], event)
     if branch is None:
@@ -280,6 +277,33 @@ def _next_cycle(draft: Draft) -> None:
     clocks.let_go(draft)
     draft.before = replace(draft.before, hops=0, earlier_owners=())
     draft.changed()
+
+
+def _told(process: Process, lead: Lead, event: EventIn, values: dict[str, Value], now: datetime) -> Draft:
+    """The lead with what the event brings, which its guards go by."""
+    draft = Draft(process, lead, now, _in_a_row(lead, event))
+    draft.set_fields(values, event.known, event.unknown)
+    draft.foresee_score()
+    draft.codes.update(event.codes)
+    return draft
+
+
+def asked(process: Process, lead: Lead, event: EventIn, now: datetime) -> tuple[tuple[Branch, bool], ...]:
+    """The branches whose guards an event asks here, in order, each with whether it holds; none after one that does.
+
+    For whoever wants to know what has been tried out; nothing is decided by it.
+    """
+    branches = process.branches.get((lead.stage, event.name), ())
+    values, wrong = _brought(process, lead, event) if branches and _brings(event) else ({}, {})
+    if wrong:
+        return ()
+    draft = _told(process, lead, event, values, now)
+    found: list[tuple[Branch, bool]] = []
+    for branch in branches:
+        found.append((branch, branch.when is None or draft.holds(branch.when)))
+        if found[-1][1]:
+            break
+    return tuple(found)
 
 
 def _brings(event: EventIn) -> bool:

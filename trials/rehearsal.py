@@ -41,9 +41,10 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One decision with the world's answers, and what became of the lead. `process` is the one that decided."""
+    """One decision with the world's answers, and what became of the lead. `process` is the one that decided about `happening`."""
 
     process: Process
+    happening: Happening
     before: Lead
     decision: Decision
     settled: Settled
@@ -135,7 +136,7 @@ class Run:
         if concluded.hand_over is not None:
             self._inbox.appendleft((concluded.hand_over, self.now))
         self._inbox.extendleft((event, self.now) for event in reversed(concluded.fire))
-        done = Done(process, before, decided, settled, concluded)
+        done = Done(process, happening, before, decided, settled, concluded)
         self._surroundings.take_note(process, done)
         self.did(done)
         return None
