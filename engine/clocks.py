@@ -14,7 +14,7 @@ from engine.decision import ClockEnd, ClockEntry
 from engine.draft import Draft
 from engine.happening import Due, DueKind
 from engine.language.definition import ClockSpec, Reassign
-from engine.lead import Clock, ClockState, Lead
+from engine.lead import Clock, ClockState, Lead, altered
 from engine.process import ROOT, ClockRule, Process, moment
 
 WAITS_FOR_WORLD = (ClockState.STARTING, ClockState.PAUSING)
@@ -182,7 +182,7 @@ def after_answers(
         if name not in draft.clocks:
             _start(draft, process.clock(name, scope))
     review(draft)
-    return replace(lead, clocks=draft.clocks, climbs=draft.climbs), tuple(draft.entries)
+    return altered(lead, clocks=draft.clocks, climbs=draft.climbs), tuple(draft.entries)
 
 
 def end_with_outcome(draft: Draft) -> None:
@@ -193,7 +193,7 @@ def end_with_outcome(draft: Draft) -> None:
         end_climbs_of_scope(draft, ROOT)
         let_go(draft)
         if draft.before.rescore_at or draft.before.assign_at:
-            draft.before = replace(draft.before, rescore_at=None, assign_at=None, assign_ask=None)
+            draft.before = altered(draft.before, rescore_at=None, assign_at=None, assign_ask=None)
 
 
 def _late_or(clock: Clock, end: ClockEnd) -> ClockEnd:
@@ -292,7 +292,7 @@ def restart(process: Process, lead: Lead, clock: Clock, now: datetime) -> Lead:
         return lead
     running = {**lead.clocks, clock.name: Clock(clock.name, clock.scope, ClockState.STARTING, now)}
     climbs = {key: climb for key, climb in lead.climbs.items() if climb.clock != clock.name}
-    return replace(lead, clocks=running, climbs=climbs)
+    return altered(lead, clocks=running, climbs=climbs)
 
 
 def owed_to_a_new_owner(process: Process, lead: Lead) -> tuple[tuple[str, str], ...]:
@@ -309,7 +309,7 @@ def owed_to_a_new_owner(process: Process, lead: Lead) -> tuple[tuple[str, str], 
 def recompute(process: Process, lead: Lead) -> Lead:
     """Ask the calendar again where leave or the roster changed (B.6). Breached and paused clocks stay as they are."""
     asked = {name: _asked_again(clock, _spec(process, clock)) for name, clock in lead.clocks.items()}
-    return replace(lead, clocks=asked, climbs={key: replace(one, due_at=None) for key, one in lead.climbs.items()})
+    return altered(lead, clocks=asked, climbs={key: replace(one, due_at=None) for key, one in lead.climbs.items()})
 
 
 def for_new_assignment(process: Process, lead: Lead, now: datetime, *, new_owner: bool, to_person: bool) -> Lead:
@@ -336,7 +336,7 @@ def for_new_assignment(process: Process, lead: Lead, now: datetime, *, new_owner
     kept = lead.kept
     if new_owner:
         kept = {key: clock for key, clock in kept.items() if _spec(process, clock).on_new_owner != "restart"}
-    return replace(lead, clocks=running, climbs=climbs, kept=kept)
+    return altered(lead, clocks=running, climbs=climbs, kept=kept)
 
 
 def _begins_anew(rule: ClockRule, clock: Clock, *, to_person: bool) -> bool:

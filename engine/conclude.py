@@ -25,7 +25,7 @@ from engine.decision import (
     Settled,
 )
 from engine.happening import HandedOver
-from engine.lead import AskOwner, AssignMode, Clock, ClockState, Lead, Ownership
+from engine.lead import AskOwner, AssignMode, Clock, ClockState, Lead, Ownership, altered
 from engine.process import ROOT, Process
 
 
@@ -35,7 +35,7 @@ def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusi
     lead = with_score(process, decision.lead, settled.scored)
     outward, entries, unstarted = decision.outward, decision.clocks, decision.unstarted
     if settled.assigned is not None and decision.owner is not None:
-        lead = replace(lead, segment=settled.segment)
+        lead = altered(lead, segment=settled.segment)
         before = lead.owner
         lead, told, ended = _with_owner(process, lead, decision.owner, settled.assigned, now)
         outward, entries = (*told, *outward), (*entries, *ended)
@@ -53,7 +53,7 @@ def with_score(process: Process, lead: Lead, scored: Scored | None) -> Lead:
     if scored is None:
         return lead
     over = process.leaf(lead).is_outcome
-    return replace(lead, score=scored.score, rescore_at=None if over else scored.rescore_at)
+    return altered(lead, score=scored.score, rescore_at=None if over else scored.rescore_at)
 
 
 def _with_owner(
@@ -63,7 +63,7 @@ def _with_owner(
     if assigned.ownership is Ownership.HELD:
         # A wait that is under way goes on: a clock that asks more often than it ends must not put it off for ever.
         waits = [at for at in (lead.assign_at, assigned.until) if at is not None]
-        held = replace(
+        held = altered(
             lead,
             ownership=_held(lead),
             owner_because=assigned.because,
@@ -85,7 +85,7 @@ def _with_owner(
     if takes_up and ask.restarts is not None:
         lead = clocks.restart(process, lead, ask.restarts, now)
     hop = changed and to_person and ask.mode is AssignMode.REASSIGN
-    owned = replace(
+    owned = altered(
         lead,
         ownership=assigned.ownership,
         owner=assigned.person,
@@ -113,7 +113,7 @@ def _without_assignment_clocks(lead: Lead) -> tuple[Lead, tuple[ClockEntry, ...]
         ClockEntry(clock, ClockEnd.STOPPED_LATE if clock.state is ClockState.BREACHED else ClockEnd.MET)
         for clock in over
     )
-    return replace(lead, clocks=running, climbs=climbs), tuple(entries)
+    return altered(lead, clocks=running, climbs=climbs), tuple(entries)
 
 
 def _with_own_clock(process: Process, lead: Lead, now: datetime) -> Lead:
@@ -127,7 +127,7 @@ def _with_own_clock(process: Process, lead: Lead, now: datetime) -> Lead:
         own = "queue"
     else:
         return lead
-    return replace(lead, clocks={own: Clock(own, ROOT, ClockState.STARTING, now), **lead.clocks})
+    return altered(lead, clocks={own: Clock(own, ROOT, ClockState.STARTING, now), **lead.clocks})
 
 
 def _told(
@@ -164,7 +164,7 @@ def _with_deadlines(lead: Lead, settled: Settled, now: datetime) -> Lead:
     climbing = dict(lead.climbs)
     for name, deadline in settled.climbs.items():
         climbing[name] = replace(climbing[name], due_at=deadline.due_at)
-    return replace(lead, clocks=running, kept=kept, climbs=climbing)
+    return altered(lead, clocks=running, kept=kept, climbs=climbing)
 
 
 def _with_deadline(clock: Clock, deadline: Deadline, now: datetime) -> Clock:
@@ -177,12 +177,17 @@ def _with_deadline(clock: Clock, deadline: Deadline, now: datetime) -> Clock:
             left_seconds=deadline.left_seconds,
             budget_seconds=deadline.budget_seconds,
         )
-    told = replace(
-        clock,
-        state=ClockState.RUNNING,
-        due_at=deadline.due_at,
-        warnings=deadline.warnings,
-        calendar=deadline.calendar,
+    told = Clock(  # most decisions make some: a third of the time of `replace`
+        clock.name,
+        clock.scope,
+        ClockState.RUNNING,
+        clock.counts_from,
+        deadline.due_at,
+        deadline.warnings,
+        clock.left_seconds,
+        deadline.calendar,
+        clock.breached_at,
+        clock.budget_seconds,
     )
     if deadline.left_seconds is None:
         return told

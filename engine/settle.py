@@ -18,7 +18,7 @@ from engine.conclude import conclude, with_score
 from engine.decision import ClockMove, Conclusion, Deadline, Decision, Settled, Task
 from engine.errors import NoWorkingTime
 from engine.language.definition import ClockSpec, Repeat
-from engine.lead import Climb, Clock, ClockState, Lead
+from engine.lead import Climb, Clock, ClockState, Lead, altered
 from engine.owners.assignment import assign, classify
 from engine.owners.recipients import recipient
 from engine.process import Process, moment
@@ -48,16 +48,17 @@ def settle(process: Process, decision: Decision, world: World, origin: Process |
     lead = decision.lead
     scored = score(process, lead, world.now, world.scale) if decision.score else None
     digest = world.digests.get(decision.hand_over) if decision.hand_over else None
-    answers = Settled(scored=scored, digest=digest)
     lead = with_score(process, lead, scored)
+    segment, assigned = None, None
     if decision.owner is not None:
         segment = classify(process, lead, world.now)
-        lead = replace(lead, segment=segment)
-        answers = replace(answers, segment=segment, assigned=assign(process, lead, decision.owner, world))
-    lead = conclude(process, decision, answers).lead
+        assigned = assign(process, altered(lead, segment=segment), decision.owner, world)
+    lead = conclude(process, decision, Settled(scored, assigned, segment, digest=digest)).lead
     moved = _moved(process, origin or process, lead, decision, world)
-    return replace(
-        answers,
+    return Settled(
+        scored,
+        assigned,
+        segment,
         clocks={
             name: _clock_deadline(process, lead, clock, world)
             for name, clock in lead.clocks.items()
@@ -69,6 +70,7 @@ def settle(process: Process, decision: Decision, world: World, origin: Process |
             for name, climb in lead.climbs.items()
             if climb.due_at is None and climb.paused_at is None
         },
+        digest=digest,
     )
 
 
@@ -117,6 +119,8 @@ def _deadline_on(calendar: Calendar, lead: Lead, clock: Clock, spec: ClockSpec, 
         remains = _counted(calendar, world.now, due, spec, world)
         whole = clock.budget_seconds or _counted(calendar, start, due, spec, world).total_seconds()
         return Deadline(None, calendar=calendar.name, left_seconds=remains.total_seconds(), budget_seconds=whole)
+    if not spec.warn_at:
+        return Deadline(due, calendar=calendar.name)
     left = _counted(calendar, start, due, spec, world)
     budget = timedelta(seconds=clock.budget_seconds) if clock.budget_seconds is not None else left
     warnings = _warnings(calendar, start, left, budget, spec, world)

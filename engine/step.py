@@ -33,7 +33,7 @@ from engine.happening import (
     WorldChanged,
 )
 from engine.language.definition import CallWebhook, CreateTask, Fire, Notify, Reassign, Send, Step, Who
-from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value
+from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value, altered
 from engine.moving import move
 from engine.process import ROOT, Branch, Process
 from engine.values import accept_all
@@ -132,7 +132,7 @@ def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime
     known = {name: value for name, value in lead.fields.items() if name in process.fields}
     accepted, _ = accept_all(process.fields, known)
     others = {name: value for name, value in lead.fields.items() if name not in process.fields}
-    fresh = replace(
+    fresh = altered(
         lead,
         process=process.name,
         version=process.version,
@@ -275,7 +275,7 @@ def _next_cycle(draft: Draft) -> None:
     draft.visits = {}
     draft.on_hold = False
     clocks.let_go(draft)
-    draft.before = replace(draft.before, hops=0, earlier_owners=())
+    draft.before = altered(draft.before, hops=0, earlier_owners=())
     draft.changed()
 
 
@@ -418,14 +418,14 @@ def _due(process: Process, lead: Lead, due: Due, now: datetime) -> Decision:
         case DueKind.RESCORE:
             draft.rescore = True
             draft.words.append("older: scored again")
-            draft.before = replace(draft.before, rescore_at=None)
+            draft.before = altered(draft.before, rescore_at=None)
             return draft.decide("rescored", Who.CLOCK.value)
         case DueKind.ASSIGN:
             why = "the wait for somebody free is over"
             asked = lead.assign_ask or AskOwner(AssignMode.RULES, why)
             draft.ask = replace(asked, because=why, last_try=True)
             draft.words.append(why)
-            draft.before = replace(draft.before, assign_at=None, assign_ask=None)
+            draft.before = altered(draft.before, assign_at=None, assign_ask=None)
             return draft.decide("hold_over", Who.CLOCK.value)
         case DueKind.WARNING:
             return _warn(draft, due.name)

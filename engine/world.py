@@ -33,8 +33,7 @@ class Colleague:
 @dataclass(frozen=True, slots=True)
 class World:
     """`scale` shortens every duration (1.0 is real time): only the demo sets it. `digests` are the versions that this lead takes when
-    it enters another process, by its name.
-    """
+    it enters another process, by its name; `members` the people of each team, where whoever asks often has sorted them out beforehand."""
 
     now: datetime
     people: Mapping[str, Colleague] = field(default_factory=dict)
@@ -42,3 +41,4 @@ class World:
     account_owner: str | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     scale: float = 1.0
+    members: Mapping[str, tuple[str, ...]] | None = None

@@ -25,6 +25,7 @@ from trials.rehearsal import Done
 ROLES: Mapping[Role, Who] = {Role.MARKETING: Who.MARKETING, Role.OPS: Who.OPS, Role.PARTNER: Who.PARTNER}
 """What a role of the roster makes of somebody who causes an event; owner and team leader are who they are by the lead."""
 
+_ALREADY = datetime.min.replace(tzinfo=UTC)
 _OWNED = (Ownership.PERSON, Ownership.EXCEPTION)
 
 
@@ -60,9 +61,11 @@ class Floor:
         self._scale = scale
         self._people: dict[str, Colleague] = {}
         self._teams: Mapping[str, Team] = {}
+        self._members: dict[str, tuple[str, ...]] = {}
         self._turn = 0
         self._open: dict[str, str] = {}  # lead to whose it is, while it is neither won nor lost
         self._days: dict[str, _Day] = {}
+        self._next_day = _ALREADY
         self._accounts: dict[str, dict[str, _Account]] = {}
         self.staff(people, teams)
 
@@ -75,6 +78,11 @@ class Floor:
             for key, person in people.items()
         }
         self._teams = dict(teams)
+        self._members = {}
+        for key, person in people.items():
+            for team in dict.fromkeys(person.teams):
+                self._members[team] = (*self._members.get(team, ()), key)
+        self._next_day = _ALREADY
 
     def away(self, person: str, absence: Absence) -> None:
         """Leave is entered. The leads of that person have to be told (`Run.world_changed`). Raises KeyError for a stranger."""
@@ -130,7 +138,7 @@ class Floor:
     def world(self, process: Process, decision: Decision) -> World:
         """As `store.facts.world_for`. The people in it are those of this moment and change with the next one."""
         now = decision.record.at
-        world = World(now, self._people, self._teams, digests=self._digests, scale=self._scale)
+        world = World(now, self._people, self._teams, None, self._digests, self._scale, self._members)
         if decision.owner is None:
             return world
         self._begin_days(process, world)
@@ -147,7 +155,8 @@ class Floor:
         holder = None if process.leaf(after).is_outcome else after.owner
         if holder != self._open.get(after.key):
             self._hold(after.key, holder)
-        if assigned is not None or before.stage != after.stage or before.fields is not after.fields:
+        moved = before.stage != after.stage or before.process != after.process
+        if assigned is not None or moved or before.fields.get("company") != after.fields.get("company"):
             self._note_account(process, before, after)
 
     def add_load(self, person: str, leads: Iterable[str]) -> None:
@@ -179,6 +188,8 @@ class Floor:
 
     def _begin_days(self, process: Process, world: World) -> None:
         """Whose day has ended since the last time starts a new one, at midnight where they are."""
+        if world.now < self._next_day:
+            return
         for key, colleague in list(self._people.items()):
             day = self._days.get(key)
             if day is not None and world.now < day.ends:
@@ -186,6 +197,7 @@ class Floor:
             self._days[key] = _Day(_day_ends(world.now, hours_of(process, world, colleague).zone))
             if colleague.today:
                 self._people[key] = replace(colleague, today=0)
+        self._next_day = min((day.ends for key, day in self._days.items() if key in self._people), default=_ALREADY)
 
     # --- accounts ----------------------------------------------------------------------------------------------------
 

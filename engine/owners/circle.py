@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.language.tables import Among
@@ -36,7 +36,7 @@ def circle_of(process: Process, lead: Lead, among: Among, world: World) -> Circl
         return Circle((), said, unknown)
     people = [
         colleague
-        for _, colleague in sorted(world.people.items())
+        for colleague in _asked_for(among, world)
         if (not among.people or colleague.key in among.people)
         and (not among.team or team_for(colleague, among.team) is not None)
         and (territory is None or territory in colleague.person.territories)
@@ -44,6 +44,14 @@ def circle_of(process: Process, lead: Lead, among: Among, world: World) -> Circl
     ]
     strangers = tuple(sorted({name for name in among.people if name not in world.people}))
     return Circle(tuple(people), said, strangers=strangers)
+
+
+def _asked_for(among: Among, world: World) -> Iterator[Colleague]:
+    """By name, everybody who may be meant: where it is known who is in which team, only those."""
+    if among.team and world.members is not None:
+        names = dict.fromkeys(name for team in among.team for name in world.members.get(team, ()))
+        return (world.people[name] for name in sorted(names))
+    return (world.people[name] for name in sorted(among.people or world.people) if name in world.people)
 
 
 def team_for(colleague: Colleague, teams: Sequence[str]) -> str | None:

@@ -20,6 +20,10 @@ ALWAYS = Calendar("always", "UTC", week=((Span(0, 1440),),) * 7)
 """Around the clock in UTC: the calendar of a process without a table of calendars."""
 
 
+_KNOWN: dict[tuple[str, str], Calendar] = {}
+"""By digest and name: what a digest names never changes."""
+
+
 def calendar_of(process: Process, world: World, person: str) -> Calendar:
     """A person's calendar with their leave; the default one for somebody whom the roster does not know."""
     colleague = world.people.get(person)
@@ -49,7 +53,10 @@ def named_calendar(process: Process, name: str | None) -> Calendar:
     if table is None:
         return ALWAYS
     key = name if name is not None and name in table.of else table.default
-    return compiled(key, table.of[key])
+    known = _KNOWN.get((process.digest, key))
+    if known is None:
+        known = _KNOWN[(process.digest, key)] = compiled(key, table.of[key])
+    return known
 
 
 def compiled(name: str, entry: CalendarEntry) -> Calendar:

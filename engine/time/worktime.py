@@ -11,12 +11,12 @@ Ask from an activity and keep the absolute answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from engine.time.durations import Duration, Unit, as_utc, elapsed
 _SECOND = timedelta(seconds=1)
 _MIDNIGHT = time()
 _LONGEST_CLOSURE_DAYS = 3 * 366
+_MOST_DAYS = 4_096
+"""Days that a calendar remembers."""
 
 # Open from, open until; in UTC, the second not included.
 _Interval = tuple[datetime, datetime]
@@ -88,6 +90,8 @@ class Calendar:
     closed: tuple[date, ...] = ()
     special: Mapping[date, tuple[Span, ...]] = field(default_factory=dict, hash=False)
     absences: tuple[Absence, ...] = ()
+    _days: dict[int, tuple[_Interval, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What is open on a local day, leave apart, by the day's ordinal: worked out once."""
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
@@ -108,7 +112,9 @@ class Calendar:
 
 def with_absences(calendar: Calendar, absences: Iterable[Absence]) -> Calendar:
     """The calendar with this leave, in place of any it had, so that leave cut short is cut short."""
-    return replace(calendar, absences=tuple(sorted(absences)))
+    away = replace(calendar, absences=tuple(sorted(absences)))
+    object.__setattr__(away, "_days", calendar._days)
+    return away
 
 
 def parse_span(text: str) -> Span:
@@ -163,7 +169,7 @@ def working_time(calendar: Calendar, start: datetime, end: datetime) -> timedelt
     zone = _zone(calendar.zone)
     first, last = _to_wall(zone, start).toordinal(), _to_wall(zone, end).toordinal()
     for ordinal in range(first, last + 1):
-        for opens, closes in _open_on(calendar, zone, date.fromordinal(ordinal)):
+        for opens, closes in _open_on(calendar, zone, ordinal):
             if opens < end and closes > start:
                 total += min(closes, end) - max(opens, start)
     return total
@@ -173,7 +179,7 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
     """Whether `at` is working time. An opening is, a closing is not. Raises CalendarError."""
     at = as_utc(at)
     zone = _zone(calendar.zone)
-    return any(opens <= at < closes for opens, closes in _open_on(calendar, zone, _to_wall(zone, at).date()))
+    return any(opens <= at < closes for opens, closes in _open_on(calendar, zone, _to_wall(zone, at).toordinal()))
 
 
 def next_open(calendar: Calendar, at: datetime) -> datetime:
@@ -194,10 +200,10 @@ def _add_working_days(calendar: Calendar, start: datetime, amount: int) -> datet
     if amount == 0:
         return begins
     zone = _zone(calendar.zone)
-    time_of_day = _to_wall(zone, begins) - datetime.combine(day, _MIDNIGHT)
+    time_of_day = _to_wall(zone, begins) - _midnight(day)
     for _ in range(amount):
         day, intervals = next(days)
-    wanted = _from_wall(zone, datetime.combine(day, _MIDNIGHT) + time_of_day)
+    wanted = _from_wall(zone, _midnight(day) + time_of_day)
     due = intervals[0][0]
     for opens, closes in intervals:
         if opens <= wanted:
@@ -205,21 +211,20 @@ def _add_working_days(calendar: Calendar, start: datetime, amount: int) -> datet
     return due
 
 
-def _openings(calendar: Calendar, start: datetime) -> Iterator[tuple[date, list[_Interval]]]:
-    """The working days from `start` on, each with what is left open of it; never empty, never ending.
+def _openings(calendar: Calendar, start: datetime) -> Iterator[tuple[int, Sequence[_Interval]]]:
+    """The working days from `start` on, by their ordinals, each with what is left open of it; never empty, never ending.
 
     Raises NoWorkingTime once nothing has opened for three years.
     """
     zone = _zone(calendar.zone)
     first = last_open = _to_wall(zone, start).toordinal()
     for ordinal in range(first, date.max.toordinal()):
-        day = date.fromordinal(ordinal)
-        intervals = _open_on(calendar, zone, day)
+        intervals = _open_on(calendar, zone, ordinal)
         if intervals and intervals[0][0] < start:
             intervals = [(max(opens, start), closes) for opens, closes in intervals if closes > start]
         if intervals:
             last_open = ordinal
-            yield day, intervals
+            yield ordinal, intervals
         elif ordinal - last_open >= _LONGEST_CLOSURE_DAYS:
             break
     raise NoWorkingTime(
@@ -241,17 +246,25 @@ def open_spans(calendar: Calendar, day: date) -> tuple[Span, ...]:
     return spans
 
 
-def _open_on(calendar: Calendar, zone: ZoneInfo, day: date) -> list[_Interval]:
+def _open_on(calendar: Calendar, zone: ZoneInfo, ordinal: int) -> Sequence[_Interval]:
     """The open intervals of one local day, in order, without holidays, closures and leave."""
-    intervals = [_interval(zone, day, span.opens, span.closes) for span in open_spans(calendar, day)]
-    intervals = [(opens, closes) for opens, closes in intervals if opens < closes]
+    intervals: Sequence[_Interval] | None = calendar._days.get(ordinal)
+    if intervals is None:
+        day = date.fromordinal(ordinal)
+        found = (_interval(zone, day, span.opens, span.closes) for span in open_spans(calendar, day))
+        if len(calendar._days) >= _MOST_DAYS:
+            calendar._days.clear()
+        intervals = calendar._days[ordinal] = tuple((opens, closes) for opens, closes in found if opens < closes)
     for absence in calendar.absences:
         if intervals and absence.start < intervals[-1][1] and absence.end > intervals[0][0]:
             intervals = _without(intervals, absence)
     return intervals
 
 
-@lru_cache(maxsize=16_384)
+def _midnight(ordinal: int) -> datetime:
+    return datetime.combine(date.fromordinal(ordinal), _MIDNIGHT)
+
+
 def _interval(zone: ZoneInfo, day: date, opens: int, closes: int) -> _Interval:
     """One span in UTC. It is empty where a spring night skips all of it."""
     midnight = datetime.combine(day, _MIDNIGHT)
@@ -261,7 +274,7 @@ def _interval(zone: ZoneInfo, day: date, opens: int, closes: int) -> _Interval:
     )
 
 
-def _without(intervals: list[_Interval], absence: Absence) -> list[_Interval]:
+def _without(intervals: Sequence[_Interval], absence: Absence) -> list[_Interval]:
     left = []
     for opens, closes in intervals:
         if opens < min(closes, absence.start):
