@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dataclasses import replace as altered
+    from dataclasses import replace
+
+    altered = replace
 else:
 
     def altered(lead, **parts):
