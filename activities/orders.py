@@ -21,7 +21,8 @@ class Outgoing:
     """A notice, pack or call to deliver. `key` is stable, so that nothing goes out twice however often it is tried (S4.7).
 
     `to` is the person, team or endpoint; `about` says in words what it is about; `due_at` is the lead's next deadline. `since` is
-    when it was first to be sent, however many activities and runs of the workflow have tried it.
+    when it was first to be sent, however many activities and runs of the workflow have tried it. `digest` is the version that it was
+    ordered by, where the lead has left that since.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Outgoing:
     about: str = ""
     due_at: datetime | None = None
     since: datetime | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ class Settling:
             if (known := await journal.recorded(connection, decision)) is not None:
                 return for_history(known)
             world = await journal.world_for(connection, process, decision, self._scale)
-            settled = settle(process, decision, world)
+            origin = self._catalog.get(decision.origin) if decision.origin else process
+            settled = settle(process, decision, world, origin)
             concluded = conclude(process, decision, settled)
             clocks = journal.to_measure(decision, concluded)
             written = await journal.write(
@@ -67,7 +68,12 @@ class Settling:
                 decision,
                 settled,
                 concluded,
-                {journal.place(clock): measure(process, decision.lead, clock, world) for clock in clocks},
+                {
+                    journal.place(clock): measure(
+                        origin if journal.ran_elsewhere(decision, clock) else process, decision.lead, clock, world
+                    )
+                    for clock in clocks
+                },
                 stage_seconds=stay(process, decision, world),
                 task_due=task_deadlines(process, concluded, world),
             )

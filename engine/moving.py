@@ -19,7 +19,7 @@ from engine.decision import ClockEnd, Decision, Refusal, RefusalCode
 from engine.expressions import ExpressionFailed
 from engine.happening import Moved
 from engine.language.definition import LeadField
-from engine.lead import Lead, Ownership, Value
+from engine.lead import Clock, Lead, Ownership, Value
 from engine.plan import GoesOn, Plan, WayBack, place
 from engine.process import Process
 from engine.values import BadValue, accept, accept_all
@@ -39,13 +39,22 @@ def move(origin: Process, target: Process, lead: Lead, moved: Moved, now: dateti
         in_the_way.append(why)
     if in_the_way:
         code = RefusalCode.BAD_VALUE if wrong else RefusalCode.NOT_HERE
-        return _refuse(code, "; ".join(in_the_way), lead, wrong)
+        return refuse(code, "; ".join(in_the_way), lead, wrong)
     return Carrying(origin, target, lead, moved, now).decide(values)
 
 
-def way_back(before: Lead, decision: Decision, origin: Process, target: Process, plan: Plan) -> tuple[Plan, WayBack]:
-    """How a lead that this decision moved comes back to what it was `before`: stage, clocks and fields."""
-    closed = [entry.clock for entry in decision.clocks if entry.end is ClockEnd.DROPPED]
+def way_back(
+    before: Lead, decision: Decision, origin: Process, target: Process, plan: Plan, since: tuple[str, ...] = ()
+) -> tuple[Plan, WayBack]:
+    """How a lead that this decision moved comes back to what it was `before`: stage, clocks and fields.
+
+    `since` is what has happened to it: a closed clock that one of these events stops is not taken up again.
+    """
+    closed = [
+        entry.clock
+        for entry in decision.clocks
+        if entry.end is ClockEnd.DROPPED and not _stopped(origin, entry.clock, since)
+    ]
     moved = {place(move.scope, move.name): GoesOn(move.before.name, move.recount) for move in decision.moves}
     reverse = Plan(
         process=plan.process,
@@ -68,6 +77,11 @@ def way_back(before: Lead, decision: Decision, origin: Process, target: Process,
     return reverse, undo
 
 
+def _stopped(process: Process, clock: Clock, since: tuple[str, ...]) -> bool:
+    spec = process.clock(clock.name, clock.scope).spec
+    return any(event in since for event in (*spec.stops_on, *spec.cancels_on))
+
+
 def _climbs_after(before: Lead, decision: Decision) -> tuple[str, ...]:
     """The climbs of before that are still climbed, by the keys that they had."""
     names = {(move.before.scope, move.before.name): move.name for move in decision.moves if not move.kept}
@@ -84,21 +98,21 @@ def _climbs_after(before: Lead, decision: Decision) -> tuple[str, ...]:
 
 def _not_this_lead(origin: Process, target: Process, lead: Lead, plan: Plan, now: datetime) -> Refusal | None:
     if lead.closed:
-        return _refuse(RefusalCode.CLOSED, "the lead is closed", lead)
+        return refuse(RefusalCode.CLOSED, "the lead is closed", lead)
     if (plan.origin, plan.target) != (origin.digest, target.digest):
         message = f"the lead is on {called(origin)}, and the plan is for leads on another version"
-        return _refuse(RefusalCode.CONFLICT, message, lead)
+        return refuse(RefusalCode.CONFLICT, message, lead)
     if plan.select is not None:
         try:
             verdict = origin.vocabulary.compile(plan.select).evaluate(origin.view(lead, now, lead.codes))
         except ExpressionFailed as failure:
-            return _refuse(RefusalCode.GUARD, failure.message, lead)
+            return refuse(RefusalCode.GUARD, failure.message, lead)
         if not verdict.holds:
             unknown = f" ({', '.join(verdict.unknown)} not known)" if verdict.unknown else ""
-            return _refuse(RefusalCode.GUARD, f"the plan is not for this lead: {plan.select}{unknown}", lead)
+            return refuse(RefusalCode.GUARD, f"the plan is not for this lead: {plan.select}{unknown}", lead)
     if stage_after(target, lead.stage, plan) is None:
         gone = f"stage {lead.stage} is not in {called(target)}, and the plan does not map it"
-        return _refuse(RefusalCode.NOT_HERE, gone, lead)
+        return refuse(RefusalCode.NOT_HERE, gone, lead)
     return None
 
 
@@ -160,5 +174,6 @@ def _no_hands(target: Process, lead: Lead) -> str | None:
     return None
 
 
-def _refuse(code: RefusalCode, message: str, lead: Lead, fields: dict[str, str] | None = None) -> Refusal:
+def refuse(code: RefusalCode, message: str, lead: Lead, fields: dict[str, str] | None = None) -> Refusal:
+    """Why a lead is not moved."""
     return Refusal(code, message, MOVE, lead.stage, fields=fields or {})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.decision import ClockEnd, ClockEntry, Conclusion, Decision
+from engine.decision import ClockEnd, ClockEntry, ClockMove, Conclusion, Decision
 from engine.lead import Clock, ClockState, Lead
 from engine.process import Process
 from store.pool import Connection
@@ -46,7 +46,30 @@ def to_measure(decision: Decision, conclusion: Conclusion) -> tuple[Clock, ...]:
         if entry.end is not ClockEnd.SUSPENDED or not _is_kept(entry.clock, after)
     ]
     silent = [clock for clock in decision.lead.clocks.values() if _stops_silently(clock, after)]
-    return tuple({place(clock): clock for clock in (*silent, *said) if clock.state is not ClockState.PAUSED}.values())
+    moved = [move.before for move in decision.moves if _counts_on(move, after) and move.closed_at is None]
+    return tuple(
+        {place(clock): clock for clock in (*silent, *moved, *said) if clock.state is not ClockState.PAUSED}.values()
+    )
+
+
+def ran_elsewhere(decision: Decision, clock: Clock) -> bool:
+    """Whether a clock that is to be measured ran in the version that its lead has left."""
+    moved = any(move.before is clock for move in decision.moves)
+    return moved or any(entry.clock is clock and entry.end in _WITH_ITS_VERSION for entry in decision.clocks)
+
+
+_WITH_ITS_VERSION = (ClockEnd.MOVED, ClockEnd.DROPPED)
+
+
+def _counts_on(move: ClockMove, after: Lead) -> bool:
+    """Whether what it has counted so far is behind it: it counts what is left from now on."""
+    there = (after.kept if move.kept else after.clocks).get(move.key)
+    return (
+        there is not None
+        and move.before.state is ClockState.RUNNING
+        and there.state is ClockState.RUNNING
+        and there.counts_from != move.before.counts_from
+    )
 
 
 def _is_kept(clock: Clock, after: Lead) -> bool:
@@ -63,14 +86,18 @@ def _stops_silently(clock: Clock, after: Lead) -> bool:
 
 
 async def run_clocks(
-    conn: Connection, process: Process, conclusion: Conclusion, at: datetime, measured: Mapping[Place, Seconds]
+    conn: Connection,
+    process: Process,
+    decision: Decision,
+    conclusion: Conclusion,
+    measured: Mapping[Place, Seconds],
 ) -> None:
     """Write what a decision did to the clocks of its lead. `measured` has the time of those that `to_measure` names."""
-    lead = conclusion.lead
+    lead, at = conclusion.lead, decision.record.at
     await conn.execute(
         _SQL["run"],
         *(lead.key, lead.cycle, lead.seq, at, process.name, process.digest, lead.owner),
-        _present(process, lead),
+        _present(process, lead, decision.moves),
         _endings(conclusion),
         [
             {"scope": scope, "name": name, "raw": raw, "working": working}
@@ -79,7 +106,8 @@ async def run_clocks(
     )
 
 
-def _present(process: Process, lead: Lead) -> list[dict[str, Any]]:
+def _present(process: Process, lead: Lead, moves: tuple[ClockMove, ...]) -> list[dict[str, Any]]:
+    moved = {(move.scope, move.name): move for move in moves}
     running = [(clock, _STATES[clock.state]) for clock in lead.clocks.values()]
     suspended = [(clock, "suspended") for clock in lead.kept.values()]
     return [
@@ -93,9 +121,22 @@ def _present(process: Process, lead: Lead) -> list[dict[str, Any]]:
             "calendar": clock.calendar,
             "breached_at": _moment(clock.breached_at),
             "resumed": clock.left_seconds is not None,
+            **_moved(lead, moved.get(place(clock))),
         }
         for clock, state in (*running, *suspended)
     ]
+
+
+def _moved(lead: Lead, move: ClockMove | None) -> dict[str, Any]:
+    if move is None:
+        return {}
+    was = move.before if (move.before.scope, move.before.name) != (move.scope, move.name) else None
+    return {
+        "counts_on": _counts_on(move, lead),
+        "was_scope": was.scope if was is not None else None,
+        "was_name": was.name if was is not None else None,
+        "taken_up": move.closed_at is not None,
+    }
 
 
 def _endings(conclusion: Conclusion) -> list[dict[str, Any]]:

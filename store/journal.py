@@ -29,6 +29,7 @@ from engine.owners.recipients import recipient
 from engine.process import Process
 from store.clock_ledger import Place, Seconds, run_clocks
 from store.clock_ledger import place as place
+from store.clock_ledger import ran_elsewhere as ran_elsewhere
 from store.clock_ledger import to_measure as to_measure
 from store.facts import world_for as world_for
 from store.pool import Connection
@@ -116,7 +117,7 @@ async def write(
             return False
     except asyncpg.ForeignKeyViolationError as error:
         raise LeadflowError(f"lead {after.key} is not in the database", "Register it before it runs.") from error
-    await run_clocks(conn, process, conclusion, decision.record.at, measured)
+    await run_clocks(conn, process, decision, conclusion, measured)
     return True
 
 

@@ -32,6 +32,11 @@ def change(id: str) -> str:
     return f"change:{id}"
 
 
+def move(run: int, *, back: bool = False) -> str:
+    """A move to another version of the process in a run of a migration, or the way back from it."""
+    return f"{'back' if back else 'move'}:{run}"
+
+
 def hand_over(seq: int) -> str:
     """The second half of a decision to hand the lead over."""
     return f"hand_over:{seq}"

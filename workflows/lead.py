@@ -27,8 +27,9 @@ with workflow.unsafe.imports_passed_through():
     from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
     from engine.decision import Conclusion, Decision, Hook, Notice, Outward, Pack, Refusal, RefusalCode, Settled, Task
-    from engine.happening import Arrival, EventIn, HandedOver, Happening, WorldChanged
+    from engine.happening import Arrival, EventIn, HandedOver, Happening, Moved, WorldChanged
     from engine.lead import AssignMode
+    from engine.moving import MOVE, refuse
     from engine.owners.recipients import recipient
     from engine.process import Process
     from engine.step import never_possible, step
@@ -42,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         EventArgs,
         LeadStart,
+        MoveArgs,
         Receipt,
         StoryLine,
         WorldChangedArgs,
@@ -91,6 +93,7 @@ class LeadWorkflow:
         self.shown: dict[Any, Any] = {}
         self.journal_seq = 0
         self.cancel_told = False
+        self.deciding = False
         self.process = LIVE.get(self.lead.digest)
         if self.lead.seq == 0:
             self.inbox.append(Item(Arrival(), workflow.now(), event_ids.touch(start.touch) if start.touch else None))
@@ -103,6 +106,7 @@ class LeadWorkflow:
     def _listen(self, process: Process) -> None:
         """One update and one signal per event of the definition, so that the UI offers and shows them by name."""
         workflow.set_update_handler(ARRIVE, self._arrive)
+        workflow.set_update_handler(MOVE, self._move, validator=self._validate_move)
         workflow.set_signal_handler(WORLD_CHANGED, self._world_changed)
         workflow.set_signal_handler(CATCH_UP, self._behind)
         for name in process.events:
@@ -148,6 +152,24 @@ class LeadWorkflow:
         if arriving is not None:
             return await self._answered(arriving)
         return await self._answer(args.touch(), id)
+
+    async def _move(self, args: MoveArgs) -> Receipt:
+        self.journal_seq = max(self.journal_seq, args.after)
+        return await self._answer(args.moved(), args.id)
+
+    def _validate_move(self, args: MoveArgs) -> None:
+        """B.3: a lead in the midst of something is not moved but left alone; whoever asks, asks again."""
+        if args.id in self.receipts:
+            return
+        if args.plan.target not in LIVE:
+            message = f"this worker does not hold version {args.plan.target[:12]} yet"
+            raise _refused(refuse(RefusalCode.NOT_HELD, message, self.lead))
+        behind = max(args.after, self.journal_seq) > self.lead.seq
+        if self.deciding or self.inbox or behind or self.lead.seq == 0:
+            raise _refused(refuse(RefusalCode.BUSY, "the lead is in the midst of something", self.lead))
+        decided = self._step(args.moved())
+        if isinstance(decided, Refusal):
+            raise _refused(decided)
 
     def _world_changed(self, args: WorldChangedArgs = NO_REASON) -> None:
         id = event_ids.change(args.id) if args.id else self._counted()
@@ -254,16 +276,17 @@ class LeadWorkflow:
         with its worker had decided."""
         if self._is_over(item):
             return True
-        before, process = self.lead, self.process
-        if isinstance(item.happening, HandedOver) and item.happening.digest is not None:
-            process = LIVE.get(item.happening.digest)
-        decided = item.refusal or step(process, before, item.happening, self._now())
+        decided = item.refusal or self._step(item.happening)
         if isinstance(decided, Refusal):
             self._refuse(item, decided)
             return True
         if item.id is not None:
             decided = replace(decided, record=replace(decided.record, id=item.id))
-        settled = await self._settle(decided)
+        self.deciding = True
+        try:
+            settled = await self._settle(decided)
+        finally:
+            self.deciding = False
         if settled.instead is not None:
             self._work_in(settled.instead, settled)
             return False
@@ -272,6 +295,14 @@ class LeadWorkflow:
             return True
         item.receipt = self._work_in(decided, settled)
         return True
+
+    def _step(self, happening: Happening) -> Decision | Refusal:
+        process, target = self.process, None
+        if isinstance(happening, HandedOver) and happening.digest is not None:
+            process = LIVE.get(happening.digest)
+        elif isinstance(happening, Moved):
+            target = LIVE.get(happening.plan.target)
+        return step(process, self.lead, happening, self._now(), target)
 
     def _refuse(self, item: Item, refusal: Refusal) -> None:
         item.refusal = refusal
@@ -329,6 +360,9 @@ class LeadWorkflow:
         self.lead = concluded.lead
         story.add(self.story, story.tell(process, before, self.lead, decision, settled))
         if process is not self.process:
+            # What is still to be sent was worded by the version that ordered it.
+            left = self.process.digest
+            self.outgoing = {key: replace(one, digest=one.digest or left) for key, one in self.outgoing.items()}
             self.process = process
             self._listen(process)
         self._follow_up(decision, concluded)
@@ -416,7 +450,7 @@ class LeadWorkflow:
     async def _deliver(self, outgoing: Outgoing) -> None:
         delivered: Delivered = await workflow.execute_activity_method(
             Delivery.deliver,
-            args=[self.lead.key, self.lead.digest, outgoing],
+            args=[self.lead.key, outgoing.digest or self.lead.digest, outgoing],
             task_queue=deliveries_of(workflow.info().task_queue),
             start_to_close_timeout=timedelta(seconds=60),
             retry_policy=_ATTEMPTS,

@@ -11,10 +11,12 @@ from pydantic import AfterValidator, ConfigDict, ModelWrapValidatorHandler, Vali
 from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
-from engine.happening import Actor, EventIn, Touch
+from engine.happening import Actor, EventIn, Moved, Touch
 from engine.language.definition import Who
 from engine.lead import Lead, Value
+from engine.plan import Plan, WayBack
 from engine.values import MAX_NAME, MAX_TEXT, fault_of_text
+from workflows import event_ids
 
 TASK_QUEUE = "leads"
 WORKFLOW_TYPE = "Lead"
@@ -181,6 +183,26 @@ class ArriveArgs:
 
     def touch(self) -> Touch:
         return Touch(self.source, self.campaign, self.channel, self.fields, self.known, self.parcel)
+
+
+@dataclass(frozen=True)
+class MoveArgs:
+    """The lead is to go on in another version of its process (B.3), as `plan` says, or `back` from there. In one `run` of a
+    migration a lead moves once; `after` is the number of its last decision that the caller knew of."""
+
+    run: int
+    plan: Plan
+    by: Kept
+    reason: Kept
+    back: WayBack | None = None
+    after: int = 0
+
+    @property
+    def id(self) -> str:
+        return event_ids.move(self.run, back=self.back is not None)
+
+    def moved(self) -> Moved:
+        return Moved(self.plan, Actor(self.by, (Who.OPS,)), self.reason, self.back)
 
 
 @dataclass(frozen=True)

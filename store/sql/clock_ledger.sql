@@ -6,7 +6,7 @@ with present as (
     select *
     from jsonb_to_recordset($8) as p (
         scope text, name text, title text, state text, counts_from timestamptz, due_at timestamptz, calendar text,
-        breached_at timestamptz, resumed boolean
+        breached_at timestamptz, resumed boolean, counts_on boolean, was_scope text, was_name text, taken_up boolean
     )
 ), endings as (
     select * from jsonb_to_recordset($9) as e (scope text, name text, ending text, breached_at timestamptz)
@@ -27,7 +27,12 @@ with present as (
         end as ending,
         coalesce(endings.breached_at, clock.breached_at) as breached_at,
         clock.raw_before + measured.raw as raw,
-        clock.working_before + measured.working as working
+        clock.working_before + measured.working as working,
+        clock.counts_from,
+        clock.raw_before,
+        clock.working_before,
+        clock.raw_seconds,
+        clock.working_seconds
     from clock
     left join present using (scope, name)
     left join endings using (scope, name)
@@ -49,25 +54,69 @@ with present as (
 ), went_on as (
     update clock
     set state = present.state,
+        title = present.title,
+        digest = $6,
         owner = $7,
         due_at = present.due_at,
         calendar = present.calendar,
         breached_at = fate.breached_at,
         raw_seconds = coalesce(fate.raw, clock.raw_seconds),
         working_seconds = coalesce(fate.working, clock.working_seconds),
-        raw_before = case present.state when 'paused' then coalesce(fate.raw, clock.raw_before) else clock.raw_before end,
-        working_before = case present.state when 'paused' then coalesce(fate.working, clock.working_before) else clock.working_before end
+        raw_before = case
+            when present.state = 'paused' or present.counts_on then coalesce(fate.raw, clock.raw_before)
+            else clock.raw_before
+        end,
+        working_before = case
+            when present.state = 'paused' or present.counts_on then coalesce(fate.working, clock.working_before)
+            else clock.working_before
+        end
     from fate
     join present using (scope, name)
     where (clock.lead, clock.cycle, clock.started_seq, clock.scope, clock.name)
         = ($1, fate.cycle, fate.started_seq, fate.scope, fate.name)
         and fate.ending is null
+), earlier as (
+    -- What a clock counted under the name that it had in another version, or before it was closed with that.
+    select
+        present.scope,
+        present.name,
+        fate.counts_from,
+        case when present.counts_on then coalesce(fate.raw, fate.raw_before) else fate.raw_before end as raw_before,
+        case when present.counts_on then coalesce(fate.working, fate.working_before) else fate.working_before end as working_before,
+        fate.raw_seconds,
+        fate.working_seconds
+    from present
+    join fate on (fate.scope, fate.name) = (present.was_scope, present.was_name)
+    union all
+    select
+        present.scope,
+        present.name,
+        dropped.counts_from,
+        coalesce(dropped.raw_seconds, 0),
+        coalesce(dropped.working_seconds, 0),
+        dropped.raw_seconds,
+        dropped.working_seconds
+    from present
+    cross join lateral (
+        select clock.counts_from, clock.raw_seconds, clock.working_seconds
+        from clock
+        where clock.lead = $1
+            and (clock.scope, clock.name) = (present.scope, present.name)
+            and clock.ending = 'dropped'
+        order by clock.ended_seq desc
+        limit 1
+    ) as dropped
+    where present.taken_up
 )
 insert into clock (
-    lead, cycle, started_seq, scope, name, title, process, digest, owner, counts_from, due_at, calendar, state, breached_at
+    lead, cycle, started_seq, scope, name, title, process, digest, owner, counts_from, due_at, calendar, state, breached_at,
+    raw_seconds, working_seconds, raw_before, working_before
 )
 select
-    $1, $2, $3, scope, name, title, $5, $6, $7, counts_from, due_at, calendar, state, breached_at
+    $1, $2, $3, present.scope, present.name, title, $5, $6, $7, coalesce(earlier.counts_from, present.counts_from),
+    due_at, calendar, state, breached_at,
+    earlier.raw_seconds, earlier.working_seconds, coalesce(earlier.raw_before, 0), coalesce(earlier.working_before, 0)
 from present
+left join earlier on (earlier.scope, earlier.name) = (present.scope, present.name)
 where not exists (select from fate where (fate.scope, fate.name) = (present.scope, present.name) and fate.ending is null)
 on conflict (lead, cycle, started_seq, scope, name) do nothing;

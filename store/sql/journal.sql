@@ -100,6 +100,18 @@ with doc as (
     where visit.lead = fresh.lead
         and visit.left_at is null
         and (visit.cycle, visit.stage, visit.number) <> (fresh.cycle, fresh.to_stage, fresh.visit)
+), goes_on as (
+    -- A stay that the lead takes along to another version of its process.
+    update visit
+    set process = fresh.process,
+        digest = fresh.digest,
+        status = fresh.status,
+        kind = fresh.kind
+    from fresh
+    where visit.lead = fresh.lead
+        and visit.left_at is null
+        and (visit.cycle, visit.stage, visit.number) = (fresh.cycle, fresh.to_stage, fresh.visit)
+        and visit.digest <> fresh.digest
 ), comes as (
     insert into visit (lead, cycle, stage, number, process, digest, status, kind, entered_at, entered_seq, entered_by)
     select lead, cycle, to_stage, visit, process, digest, status, kind, at, seq, happening

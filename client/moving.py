@@ -1,0 +1,210 @@
+"""Moving leads in flight to another version, many of them, one validated update each (B.3).
+
+A lead that is in the midst of something is asked again, never forced. Whatever ends in between, the same lead moves once in a
+run: its workflow and the journal know the run by its number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from engine.conclude import conclude
+from engine.decision import Refusal, RefusalCode
+from engine.lead import Lead
+from engine.moving import MOVE, way_back
+from engine.plan import Plan, WayBack
+from engine.process import Process
+from store import journal, moves
+from store.moves import MovedLead, Run
+from store.pool import Pool
+from workflows import event_ids
+from workflows.messages import CATCH_UP, MoveArgs, Receipt
+
+_REFUSAL: TypeAdapter[Refusal] = TypeAdapter(Refusal)
+
+PATIENCE = 30.0
+"""Seconds that a lead has for its answer; no worker may be there to give it."""
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before a lead that is busy, or whose worker does not hold the version yet, is asked again."""
+
+NOT_NOW = (RefusalCode.BUSY, RefusalCode.NOT_HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """One lead that is to move: where to, and what a way back undoes."""
+
+    lead: Lead
+    plan: Plan
+    back: WayBack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it; without a `code` it has moved."""
+
+    lead: str
+    code: str | None = None
+    why: str = ""
+
+    @property
+    def moved(self) -> bool:
+        return self.code is None
+
+
+@dataclass
+class Tally:
+    """How far a run has come."""
+
+    moved: int = 0
+    not_moved: int = 0
+    passed_over: int = 0
+    stopped: bool = False
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> None:
+        if outcome.moved:
+            self.moved += 1
+        elif outcome.code == RefusalCode.GUARD:
+            self.passed_over += 1
+        else:
+            self.not_moved += 1
+            self.codes[str(outcome.code)] = self.codes.get(str(outcome.code), 0) + 1
+
+
+class Mover:
+    """`rate` leads a second at most, `batch` of them at a time."""
+
+    def __init__(self, pool: Pool, temporal: Client, run: Run, by: str, reason: str, *, back: bool = False) -> None:
+        self._pool = pool
+        self._temporal = temporal
+        self._run = run
+        self._by = by
+        self._reason = reason
+        self._back = back
+        self._id = event_ids.move(run.id, back=back)
+
+    async def move_all(
+        self,
+        leads: AsyncIterable[Moving],
+        stop: asyncio.Event,
+        *,
+        rate: float,
+        batch: int,
+        tell: Callable[[Outcome], None] = lambda _: None,
+    ) -> Tally:
+        """Until all are through, or `stop` is set: what has been begun comes to its end then."""
+        tally = Tally()
+        room = asyncio.Semaphore(batch)
+        loop = asyncio.get_running_loop()
+        next_at = loop.time()
+
+        async def one(moving: Moving) -> None:
+            try:
+                outcome = await self._move(moving)
+                await self._note(outcome)
+                tally.count(outcome)
+                tell(outcome)
+            finally:
+                room.release()
+
+        async with asyncio.TaskGroup() as group:
+            async for moving in leads:
+                await room.acquire()
+                next_at = max(next_at + 1 / rate, loop.time())
+                if await _set_within(stop, next_at - loop.time()):
+                    tally.stopped = True
+                    room.release()
+                    break
+                group.create_task(one(moving))
+        return tally
+
+    async def _note(self, outcome: Outcome) -> None:
+        if outcome.code == RefusalCode.GUARD:
+            return  # the plan is not for it
+        async with self._pool.acquire() as connection:
+            if outcome.moved:
+                await moves.note_moved(connection, self._run.id, outcome.lead, back=self._back)
+            else:
+                code, why = str(outcome.code), outcome.why
+                await moves.note_blocked(connection, self._run.id, outcome.lead, code, why, back=self._back)
+
+    async def _move(self, moving: Moving) -> Outcome:
+        key = moving.lead.key
+        answer: Refusal | None = None
+        for pause in (0.0, *PAUSES):
+            await asyncio.sleep(pause)
+            after = await self._seq(key)
+            if answer is not None and answer.code is RefusalCode.BUSY:
+                await self._quietly(self._temporal.get_workflow_handle(key).signal(CATCH_UP, after))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    answer = await self._ask(moving, after)
+            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+                return Outcome(key, "NO_ANSWER", f"no worker answered within {PATIENCE:.0f} seconds")
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return Outcome(key, "ENDED", "its workflow has ended")
+                answer = Refusal(RefusalCode.BUSY, f"Temporal does not answer: {error.message}", MOVE, "")
+            if answer is None or await self._has_moved(key):
+                return Outcome(key)
+            if answer.code not in NOT_NOW:
+                break
+        assert answer is not None
+        return Outcome(key, answer.code, answer.message)
+
+    async def _ask(self, moving: Moving, after: int) -> Refusal | None:
+        args = MoveArgs(self._run.id, moving.plan, self._by, self._reason, moving.back, after)
+        handle = self._temporal.get_workflow_handle(moving.lead.key)
+        try:
+            # With the number in its id: what was refused at one moment is asked anew at the next.
+            await handle.execute_update(MOVE, args, id=f"{MOVE}:{self._id}:{after}", result_type=Receipt)
+        except WorkflowUpdateFailedError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.details:
+                return _REFUSAL.validate_python(error.cause.details[0])
+            raise
+        return None
+
+    async def _seq(self, key: str) -> int:
+        async with self._pool.acquire() as connection:
+            lead = await journal.snapshot(connection, key)
+        return lead.seq if lead is not None else 0
+
+    async def _has_moved(self, key: str) -> bool:
+        """Whether it had moved in this run already: whoever asked before may have died before the answer came."""
+        async with self._pool.acquire() as connection:
+            return await journal.known(connection, key, self._id) is not None
+
+    async def _quietly(self, call: Awaitable[Any]) -> None:
+        try:
+            await call
+        except RPCError:
+            return
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    if seconds <= 0:
+        await asyncio.sleep(0)
+        return event.is_set()
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def on_its_way_back(run: Run, origin: Process, target: Process, moved: MovedLead) -> Moving:
+    """What brings a lead back that a run has moved and that has not gone on since."""
+    before = conclude(origin, moved.before, moved.before_settled).lead
+    plan, back = way_back(before, moved.decision, origin, target, run.plan, moved.since)
+    return Moving(moved.lead, plan, back)
