@@ -8,6 +8,7 @@ from cli.backtest import backtest
 from cli.demo import demo
 from cli.difference import diff
 from cli.importing import import_leads
+from cli.migrating import migrate
 from cli.output import application
 from cli.publishing import publish
 from cli.simulating import simulate
@@ -39,6 +40,7 @@ app.command("simulate", short_help="Try a process with many leads, in memory.")(
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
 app.command("diff", short_help="What changed between two versions, by meaning.")(diff)
 app.command("publish", short_help="Pin processes with their tables for new leads.")(publish)
+app.command("migrate", short_help="Leads in flight to another version, by a plan.")(migrate)
 app.command("backtest", short_help="Past leads through a candidate: what would have been otherwise.")(backtest)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
 

@@ -54,7 +54,7 @@ async def import_leads(
     name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
     tally, interrupted, began = Tally(), False, time.monotonic()
     async with open_office(settings) as office:
-        await _somebody_works(settings, office.temporal)
+        await somebody_works(settings, office.temporal)
         report = Report(refused or settings.home / "refused" / name, file)
         try:
             with _no_progress() if as_json else _progress_bar(file, len(rows), began) as progress:
@@ -134,7 +134,7 @@ def _sortable(cell: object) -> tuple[int, float, str]:
 # --- under way -------------------------------------------------------------------------------------------------------
 
 
-async def _somebody_works(settings: Settings, temporal: Client) -> None:
+async def somebody_works(settings: Settings, temporal: Client) -> None:
     """Without a worker an import would accept its first leads and then wait for ever."""
     from cli import inspection
     from cli.health_words import start_a_worker

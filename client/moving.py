@@ -7,10 +7,12 @@ run: its workflow and the journal know the run by its number.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
 
+import asyncpg
 from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
@@ -22,6 +24,7 @@ from engine.lead import Lead
 from engine.moving import MOVE, way_back
 from engine.plan import Plan, WayBack
 from engine.process import Process
+from engine.step import step
 from store import journal, moves
 from store.moves import MovedLead, Run
 from store.pool import Pool
@@ -37,6 +40,7 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds before a lead that is busy, or whose worker does not hold the version yet, is asked again."""
 
 NOT_NOW = (RefusalCode.BUSY, RefusalCode.NOT_HELD)
+UNANSWERED = (*NOT_NOW, RefusalCode.NO_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +64,65 @@ class Outcome:
     def moved(self) -> bool:
         return self.code is None
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether it may move later, if only it is asked again."""
+        return self.code in UNANSWERED
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether the plan is not for it."""
+        return self.code == RefusalCode.GUARD
+
 
 @dataclass
 class Tally:
-    """How far a run has come."""
+    """How far a run has come: the last outcome of each lead, by its key."""
 
-    moved: int = 0
-    not_moved: int = 0
-    passed_over: int = 0
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
     stopped: bool = False
-    codes: dict[str, int] = field(default_factory=dict)
 
-    def count(self, outcome: Outcome) -> None:
-        if outcome.moved:
-            self.moved += 1
-        elif outcome.code == RefusalCode.GUARD:
-            self.passed_over += 1
-        else:
-            self.not_moved += 1
-            self.codes[str(outcome.code)] = self.codes.get(str(outcome.code), 0) + 1
+    @property
+    def moved(self) -> int:
+        return sum(outcome.moved for outcome in self.outcomes.values())
+
+    @property
+    def passed_over(self) -> int:
+        return sum(outcome.passed_over for outcome in self.outcomes.values())
+
+    @property
+    def unanswered(self) -> int:
+        return sum(outcome.unanswered for outcome in self.outcomes.values())
+
+    @property
+    def blocked(self) -> list[Outcome]:
+        """Those that did not move, whatever the reason."""
+        return [one for one in self.outcomes.values() if not one.moved and not one.passed_over]
+
+    def with_pass(self, later: Tally) -> Tally:
+        return Tally({**self.outcomes, **later.outcomes}, later.stopped)
 
 
 class Mover:
-    """`rate` leads a second at most, `batch` of them at a time."""
+    """Moves the leads of one run from `origin` to `target`, or with `back` on their way back, which is the other way round."""
 
-    def __init__(self, pool: Pool, temporal: Client, run: Run, by: str, reason: str, *, back: bool = False) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        temporal: Client,
+        run: Run,
+        origin: Process,
+        target: Process,
+        by: str,
+        reason: str,
+        *,
+        back: bool = False,
+    ) -> None:
         self._pool = pool
         self._temporal = temporal
         self._run = run
+        self._origin = origin
+        self._target = target
         self._by = by
         self._reason = reason
         self._back = back
@@ -102,7 +137,8 @@ class Mover:
         batch: int,
         tell: Callable[[Outcome], None] = lambda _: None,
     ) -> Tally:
-        """Until all are through, or `stop` is set: what has been begun comes to its end then."""
+        """Until all are through, or `stop` is set: what has been begun comes to its end then. `rate` leads a second at most are
+        begun, and `batch` of them are under way at a time."""
         tally = Tally()
         room = asyncio.Semaphore(batch)
         loop = asyncio.get_running_loop()
@@ -110,9 +146,13 @@ class Mover:
 
         async def one(moving: Moving) -> None:
             try:
-                outcome = await self._move(moving)
-                await self._note(outcome)
-                tally.count(outcome)
+                try:
+                    outcome = await self._move(moving)
+                    await self._note(outcome)
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    # Whether it has moved or not: the next pass asks the journal.
+                    outcome = Outcome(moving.lead.key, RefusalCode.NO_ANSWER, "the database does not answer")
+                tally.outcomes[outcome.lead] = outcome
                 tell(outcome)
             finally:
                 room.release()
@@ -129,8 +169,8 @@ class Mover:
         return tally
 
     async def _note(self, outcome: Outcome) -> None:
-        if outcome.code == RefusalCode.GUARD:
-            return  # the plan is not for it
+        if outcome.passed_over:
+            return
         async with self._pool.acquire() as connection:
             if outcome.moved:
                 await moves.note_moved(connection, self._run.id, outcome.lead, back=self._back)
@@ -143,18 +183,7 @@ class Mover:
         answer: Refusal | None = None
         for pause in (0.0, *PAUSES):
             await asyncio.sleep(pause)
-            after = await self._seq(key)
-            if answer is not None and answer.code is RefusalCode.BUSY:
-                await self._quietly(self._temporal.get_workflow_handle(key).signal(CATCH_UP, after))
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    answer = await self._ask(moving, after)
-            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-                return Outcome(key, "NO_ANSWER", f"no worker answered within {PATIENCE:.0f} seconds")
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
-                    return Outcome(key, "ENDED", "its workflow has ended")
-                answer = Refusal(RefusalCode.BUSY, f"Temporal does not answer: {error.message}", MOVE, "")
+            answer = await self._asked(key, moving, again=answer)
             if answer is None or await self._has_moved(key):
                 return Outcome(key)
             if answer.code not in NOT_NOW:
@@ -162,33 +191,45 @@ class Mover:
         assert answer is not None
         return Outcome(key, answer.code, answer.message)
 
-    async def _ask(self, moving: Moving, after: int) -> Refusal | None:
-        args = MoveArgs(self._run.id, moving.plan, self._by, self._reason, moving.back, after)
-        handle = self._temporal.get_workflow_handle(moving.lead.key)
+    async def _asked(self, key: str, moving: Moving, again: Refusal | None) -> Refusal | None:
+        """Nobody is disturbed for what the journal can tell: a lead that may not move is not even asked."""
+        async with self._pool.acquire() as connection:
+            lead = await journal.snapshot(connection, key)
+        if lead is None:
+            return Refusal(RefusalCode.CLOSED, "there is no such lead", MOVE, "")
+        args = MoveArgs(self._run.id, moving.plan, self._by, self._reason, moving.back, lead.seq)
+        decided = step(self._origin, lead, args.moved(), max(datetime.now(UTC), lead.entered_at), self._target)
+        if isinstance(decided, Refusal):
+            return decided
+        if again is not None and again.code is RefusalCode.BUSY:
+            # It may lag behind the journal, because its task was lost.
+            with contextlib.suppress(RPCError):
+                await self._temporal.get_workflow_handle(key).signal(CATCH_UP, lead.seq)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._ask(key, args)
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            return Refusal(RefusalCode.NO_ANSWER, f"no worker answered within {PATIENCE:.0f} seconds", MOVE, lead.stage)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return Refusal(RefusalCode.CLOSED, "its workflow has ended", MOVE, lead.stage)
+            return Refusal(RefusalCode.BUSY, f"Temporal does not answer: {error.message}", MOVE, lead.stage)
+
+    async def _ask(self, key: str, args: MoveArgs) -> Refusal | None:
+        handle = self._temporal.get_workflow_handle(key)
         try:
             # With the number in its id: what was refused at one moment is asked anew at the next.
-            await handle.execute_update(MOVE, args, id=f"{MOVE}:{self._id}:{after}", result_type=Receipt)
+            await handle.execute_update(MOVE, args, id=f"{MOVE}:{self._id}:{args.after}", result_type=Receipt)
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.details:
                 return _REFUSAL.validate_python(error.cause.details[0])
-            raise
+            return Refusal(RefusalCode.CONFLICT, f"its workflow failed to answer: {error.cause}", MOVE, "")
         return None
-
-    async def _seq(self, key: str) -> int:
-        async with self._pool.acquire() as connection:
-            lead = await journal.snapshot(connection, key)
-        return lead.seq if lead is not None else 0
 
     async def _has_moved(self, key: str) -> bool:
         """Whether it had moved in this run already: whoever asked before may have died before the answer came."""
         async with self._pool.acquire() as connection:
             return await journal.known(connection, key, self._id) is not None
-
-    async def _quietly(self, call: Awaitable[Any]) -> None:
-        try:
-            await call
-        except RPCError:
-            return
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

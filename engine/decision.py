@@ -156,6 +156,7 @@ class RefusalCode(StrEnum):
     CONFLICT = "CONFLICT"
     BUSY = "BUSY"
     NOT_HELD = "NOT_HELD"
+    NO_ANSWER = "NO_ANSWER"
 
 
 @dataclass(frozen=True, slots=True)

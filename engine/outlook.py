@@ -63,6 +63,11 @@ class Outlook:
         return self.code is None
 
     @property
+    def passed_over(self) -> bool:
+        """Whether the plan is not for it."""
+        return self.code is RefusalCode.GUARD
+
+    @property
     def moved_clocks(self) -> tuple[ClockOutlook, ...]:
         """Those that do not stay as they are."""
         return tuple(clock for clock in self.clocks if clock.fate is not Fate.STAYS)

@@ -75,7 +75,7 @@ async def move(desk: Installation, run: Run, *leads: Lead | str, rate: float = 1
             yield Moving(lead, run.plan)
 
     told: list[Outcome] = []
-    mover = Mover(desk.pool, desk.client, run, run.started_by, run.reason)
+    mover = Mover(desk.pool, desk.client, run, *versions(), run.started_by, run.reason)
     tally = await mover.move_all(each(), asyncio.Event(), rate=rate, batch=10, tell=told.append)
     return tally, told
 
@@ -88,7 +88,8 @@ async def back(desk: Installation, run: Run) -> list[Outcome]:
                     yield on_its_way_back(run, *versions(), one)
 
     told: list[Outcome] = []
-    mover = Mover(desk.pool, desk.client, run, "boss", "it was a mistake", back=True)
+    origin, target = versions()
+    mover = Mover(desk.pool, desk.client, run, target, origin, "boss", "it was a mistake", back=True)
     await mover.move_all(each(), asyncio.Event(), rate=1000, batch=10, tell=told.append)
     return told
 
@@ -102,7 +103,7 @@ async def test_a_lead_moves_with_its_stage_and_clocks_and_says_so_everywhere(des
     before = await desk.lead(key)
     run = await run_of(desk)
     tally, _ = await move(desk, run, key)
-    assert (tally.moved, tally.not_moved) == (1, 0)
+    assert (tally.moved, tally.blocked) == (1, [])
 
     after = (await desk.idle(key)).lead
     assert (after.version, after.stage, after.owner) == (2, "talks", before.owner)
