@@ -92,6 +92,8 @@ async def _temporal(settings: Settings, where: Servers) -> AsyncIterator[Check]:
     if await migrate.pending(where.database_url):
         return  # told already, and there is nothing to compare with
     async with connection(where.database_url) as conn:
+        for check in await drift.of_workers(conn):
+            yield check
         async for check in _leads(conn, client):
             yield check
 

@@ -11,7 +11,7 @@ from cli.health_words import count, some
 from engine.compiling.bundle import Bundle
 from engine.compiling.elsewhere import endpoints
 from engine.errors import DefinitionError
-from store import definitions, roster
+from store import definitions, holdings, offers, roster
 from store.definition_files import load_process, process_files
 from store.definitions import Version
 from store.pool import Connection
@@ -72,6 +72,17 @@ async def of_people(conn: Connection) -> list[Check]:
     return checks
 
 
+async def of_workers(conn: Connection) -> list[Check]:
+    """What workers hold in memory, against what leads are on: a lead waits where its worker lacks its version."""
+    checks = []
+    for one in await holdings.lacking(conn):
+        what = f"worker {one.worker} does not hold {one.process} v{one.version} ({one.digest[:12]}), which leads take or are on"
+        checks.append(Check(False, what, "Its log says what it cannot read; mend that, or start it again."))
+    if not checks and (held := await holdings.holders(conn, [])).workers:
+        checks.append(Check(True, f"{count(held.workers, 'worker')} hold what leads take and are on"))
+    return checks
+
+
 async def of_endpoints(conn: Connection, webhooks: Collection[str]) -> list[Check]:
     """The endpoints that processes call, against those that the operator has set up."""
     return set_up({name: endpoints(one) for name, one in (await _current_bundles(conn)).items()}, webhooks)
@@ -91,10 +102,14 @@ def set_up(by: Mapping[str, Collection[str]], webhooks: Collection[str]) -> list
 
 
 async def _current_bundles(conn: Connection) -> dict[str, Bundle]:
-    """The newest version of each process, by its name."""
+    """What new leads take, by the name of the process; of one with a canary, the canary as `NAME (canary)` too."""
     pinned = {row.digest: row.body for row in await definitions.all_bundles(conn)}
-    current = sorted((await definitions.current(conn)).items())
-    return {name: Bundle.from_json(pinned[digest]) for name, digest in current if digest in pinned}
+    found = {}
+    for name, offer in sorted((await offers.offers(conn)).items()):
+        found[name] = Bundle.from_json(pinned[offer.main])
+        if offer.canary is not None:
+            found[f"{name} (canary)"] = Bundle.from_json(pinned[offer.canary])
+    return found
 
 
 def _near(path: Path) -> str:

@@ -231,7 +231,8 @@ def _outcome(one: Shown, new: bool) -> str:
     state = "published" if new else "was published already"
     told = f"{process.name} v{process.version} {state} ({process.digest[:12]})"
     if one.candidate.share is not None:
-        return f"{told}; {percent(one.candidate.share)} of new leads take it"
+        kept = f"its share stays what it is, see `leadflow versions share {process.name}`"
+        return f"{told}; {f'{percent(one.candidate.share)} of new leads take it' if new else kept}"
     if new and main is not None and main.version > process.version:
         return f"{told}; new leads go on taking v{main.version}, which is newer"
     if new and main is not None and main.share < 100:

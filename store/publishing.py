@@ -15,7 +15,9 @@ from store.pool import Connection
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A process that is to be published. `share` of new leads, in percent, go to it first; all, where that is left out."""
+    """A process that is to be published. `share` of new leads, in percent, go to it first; all, where that is left out. What is
+    published already keeps the share that it has.
+    """
 
     bundle: Bundle
     process: Process
@@ -36,7 +38,7 @@ async def publish_all(
         published = []
         for one in candidates:
             new = await definitions.publish(conn, one.bundle, one.process, by, why)
-            if one.share is not None:
+            if new and one.share is not None:
                 await offers.give(conn, one.process.name, one.process.version, one.share, by, why)
             published.append(new)
     return published

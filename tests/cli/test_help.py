@@ -34,6 +34,7 @@ COMMANDS = {
         "roster",
         "leave",
     ),
+    ("versions",): ("share", "compare"),
     ("lead",): ("start", "send", "show", "list"),
     ("roster",): ("load", "show"),
     ("leave",): ("add", "end", "list"),
@@ -92,6 +93,7 @@ def test_the_main_commands_have_an_example() -> None:
         ("roster", "load"),
         ("leave", "add"),
     ]
+    commands += [("versions", "share"), ("versions", "compare")]
     commands += [("lead", name) for name in ("start", "send", "show", "list")]
     for command, page in zip(commands, help_pages(*commands).split("==== ")[1:], strict=True):
         assert f"For instance: leadflow {' '.join(command)} " in " ".join(page.split()), page
