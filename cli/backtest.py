@@ -14,10 +14,12 @@ from cli.output import AsJson, awaited, print_json
 from engine.errors import LeadflowError
 
 if TYPE_CHECKING:
+    from cli.backtest_file import Source
     from engine.catalog import Catalog
     from engine.past import Past
     from engine.process import Process
-    from trials.backtest.report import Choice
+    from trials.backtest.judgement import Judgement
+    from trials.backtest.report import Backtest, Choice
 
 
 @awaited
@@ -30,15 +32,32 @@ async def backtest(
     by: Annotated[str | None, typer.Option(help="Figures for each location, product, value, customer, ...")] = None,
     lead: Annotated[str | None, typer.Option(help="One lead: both stories side by side.", metavar="KEY")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Every lead that differs, and in what.")] = False,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="The score on arrival against what became of the leads.")
+    ] = False,
     keep_times: Annotated[
         bool, typer.Option("--keep-times", help="People act at the moment they did, not at the age of the lead.")
     ] = False,
+    leads: Annotated[
+        Path | None, typer.Option(help="A file of leads as the past, .csv or .ndjson; they arrive in its order.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="With --leads: how columns become fields.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="With --leads: by what one sees that a lead was won.", metavar="COLUMN=VALUE")
+    ] = None,
+    roster: Annotated[
+        list[Path] | None, typer.Option(help="With --leads: who works here; the shipped rosters if left out.")
+    ] = None,
+    follow: Annotated[str, typer.Option(help="With --leads: how long each lead is followed.")] = "1 day",
     as_json: AsJson = False,
 ) -> None:
     """Run past leads through a process as it is in a file: who would have had them, what would have been missed.
 
     Clocks, ladders, scores and assignments are decided anew; what people did is kept as it was, at the working age that
     the lead had. What they would have done differently, nobody knows. Nothing is published or changed.
+
+    With --leads the past is a file. Nobody acts in it then, and it shows what the rules alone make of such leads; with
+    --outcome also how well the score tells who buys. Without --from and --to its leads arrive evenly over 90 days.
 
     For instance: leadflow backtest definitions/inbound_b2b/v1.yaml --from 2026-07-01 --by priority
     """
@@ -51,17 +70,37 @@ async def backtest(
         check_dimension(by)
     _, candidate = load_process(file)
     choice = _choice(candidate, begins, ends, where, limit)
-    past, catalog = await _past(choice.ends)
-    scale = configuration.load().time_scale
-    result = run(past, candidate, catalog, choice, keep_times=keep_times, scale=scale)
+    settings, source = configuration.load(), None
+    if leads is not None:
+        from cli.backtest_file import Given, run_file
+
+        given = Given(file, leads, mapping, outcome, roster or [], follow)
+        result, source = run_file(settings, candidate, given, choice)
+    else:
+        if mapping or outcome or roster:
+            raise typer.BadParameter(
+                "is for a file of leads: name it with --leads", param_hint="--mapping, --outcome, --roster"
+            )
+        past, catalog = await _past(choice.ends)
+        result = run(past, candidate, catalog, choice, keep_times=keep_times, scale=settings.time_scale)
+    judgement = _judgement(result, source, scores)
     if as_json:
-        print_json(backtest_pages.document(result, file, by=by, lead=lead, listed=listed, keep_times=keep_times))
+        shown = backtest_pages.Shown(by, lead, listed, keep_times)
+        print_json(backtest_pages.document(result, file, source, judgement, shown))
     elif lead is not None:
         backtest_pages.one(result.pair(lead))
     elif listed:
         backtest_pages.differences(result)
     else:
-        backtest_pages.summary(result, file, by=by, keep_times=keep_times)
+        backtest_pages.summary(result, file, source, judgement, by=by, keep_times=keep_times)
+
+
+def _judgement(result: Backtest, source: Source | None, wanted: bool) -> Judgement | None:
+    from trials.backtest.judgement import judge_arrivals, judge_past
+
+    if source is not None:
+        return judge_arrivals(source.arriving, result, source.perhaps_later) if source.outcome is not None else None
+    return judge_past(result) if wanted else None
 
 
 async def _past(before: datetime | None) -> tuple[Past, Catalog]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from cli.backtest_file import Source
+from cli.backtest_scores import as_object, of_file, scores
 from cli.health_words import count, when
 from cli.output import print_table, say
 from trials.backtest.comparison import Pair
+from trials.backtest.judgement import Judgement
 from trials.backtest.report import Backtest
 from trials.backtest.story import Line, Story
 from trials.backtest.totals import Count, Totals, totals, workload
@@ -20,11 +24,20 @@ SIDE_BY_SIDE = ("", "then", "candidate", "leads that differ")
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def summary(result: Backtest, file: Path, *, by: str | None, keep_times: bool) -> None:
+def summary(
+    result: Backtest,
+    file: Path,
+    source: Source | None,
+    judgement: Judgement | None,
+    *,
+    by: str | None,
+    keep_times: bool,
+) -> None:
     whole = totals(result.pairs)
-    say(_headline(result, file))
+    say(_headline(result, file, source))
     say("")
-    print_table(SIDE_BY_SIDE, list(_figures(whole)))
+    known = source is None
+    _print(SIDE_BY_SIDE, _figures(whole, known=known), known=known)
     for title, counts in (
         ("missed deadlines", whole.clocks),
         ("priority on arrival", whole.priorities),
@@ -32,32 +45,50 @@ def summary(result: Backtest, file: Path, *, by: str | None, keep_times: bool) -
     ):
         if counts:
             say("")
-            print_table((title, *SIDE_BY_SIDE[1:]), [_row(one) for one in counts])
+            _print((title, *SIDE_BY_SIDE[1:]), map(_row, counts), known=known)
     if whole.refused:
         say("")
         print_table(("refused by the candidate", "events"), whole.refused)
     if by is not None:
         say("")
-        _groups(result, by)
+        _groups(result, by, known=known)
     say("")
-    _work(result)
+    _work(result, known=known)
+    if judgement is not None:
+        say("")
+        scores(judgement)
     say("")
-    for line in caveats(result, whole, keep_times=keep_times):
+    for line in _caveats(result, source, whole, keep_times=keep_times):
         say(line)
 
 
-def _headline(result: Backtest, file: Path) -> str:
+def _caveats(result: Backtest, source: Source | None, whole: Totals, *, keep_times: bool) -> Iterator[str]:
+    if source is not None:
+        return of_file(source, result.candidate)
+    return caveats(result, whole, keep_times=keep_times)
+
+
+def _headline(result: Backtest, file: Path, source: Source | None) -> str:
     arrivals = [pair.candidate.lead.arrived_at for pair in result.pairs]
     beside = f", beside {count(len(result.others), 'other')}" if result.others else ""
+    what = f"{count(len(result.pairs), 'lead')} of {source.file}" if source else count(len(result.pairs), "past lead")
     return (
-        f"{result.candidate.name} v{result.candidate.version} as in {file}: {count(len(result.pairs), 'past lead')} that arrived "
+        f"{result.candidate.name} v{result.candidate.version} as in {file}: {what} that arrived "
         f"from {min(arrivals):%Y-%m-%d} to {max(arrivals):%Y-%m-%d}{beside}"
     )
 
 
-def _figures(whole: Totals) -> Iterator[Sequence[Any]]:
-    yield "another first owner", "", "", whole.other_owner
-    yield "another owner in the end", "", "", whole.other_last_owner
+def _print(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, known: bool) -> None:
+    """Of leads whose past is not `known`, what they were then is left out: those columns, and how many differ."""
+    hidden = () if known else [at for at, name in enumerate(columns) if name.endswith("then") or "differ" in name]
+    kept = [at for at in range(len(columns)) if at not in hidden]
+    print_table([columns[at] for at in kept], [[row[at] for at in kept] for row in rows])
+
+
+def _figures(whole: Totals, *, known: bool) -> Iterator[Sequence[Any]]:
+    if known:
+        yield "another first owner", "", "", whole.other_owner
+        yield "another owner in the end", "", "", whole.other_last_owner
     yield from (_row(one) for one in whole.counts)
 
 
@@ -66,28 +97,35 @@ def _row(one: Count) -> Sequence[Any]:
 
 
 def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:,g}"
+    return "" if value is None else f"{value:,}"
 
 
-def _groups(result: Backtest, dimension: str) -> None:
+def _groups(result: Backtest, dimension: str, *, known: bool) -> None:
     columns = (
-        *(dimension, "leads", "other first owner"),
-        *("reassigned then", "candidate", "missed then", "candidate", "score then", "candidate"),
+        *(dimension, "leads", "first owners that differ"),
+        *(
+            "reassigned then",
+            "reassigned",
+            "with a missed deadline then",
+            "with a missed deadline",
+            "score then",
+            "score",
+        ),
     )
     rows = []
     for name, group in result.groups(dimension).items():
         figures = [figure for one in group.counts for figure in (_figure(one.then), _figure(one.candidate))]
         rows.append((name, group.leads, group.other_owner, *figures))
-    print_table(columns, rows)
+    _print(columns, rows, known=known)
 
 
-def _work(result: Backtest) -> None:
-    columns = ("person", "leads then", "candidate", "missed then", "candidate", "taken away then", "candidate")
+def _work(result: Backtest, *, known: bool) -> None:
+    columns = ("person", "leads then", "leads", "missed then", "missed", "taken away then", "taken away")
     rows = (
         (one.person, one.leads_then, one.leads, one.missed_then, one.missed, one.lost_then, one.lost)
         for one in workload(result.pairs)
     )
-    print_table(columns, rows)
+    _print(columns, list(rows), known=known)
 
 
 def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[str]:
@@ -157,11 +195,21 @@ def _explained(name: str, story: Story) -> None:
 # --- for machines ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was asked for: a dimension, one lead, every lead that differs."""
+
+    by: str | None
+    lead: str | None
+    listed: bool
+    keep_times: bool
+
+
 def document(
-    result: Backtest, file: Path, *, by: str | None, lead: str | None, listed: bool, keep_times: bool
+    result: Backtest, file: Path, source: Source | None, judgement: Judgement | None, shown: Shown
 ) -> dict[str, Any]:
-    if lead is not None:
-        pair = result.pair(lead)
+    if shown.lead is not None:
+        pair = result.pair(shown.lead)
         return {"lead": pair.key, "differences": pair.differences, "then": pair.then, "candidate": pair.candidate}
     whole = totals(result.pairs)
     answer: dict[str, Any] = {
@@ -172,11 +220,13 @@ def document(
         "totals": whole,
         "workload": workload(result.pairs),
         "others_with_another_owner": result.others_moved,
-        "caveats": list(caveats(result, whole, keep_times=keep_times)),
+        "caveats": list(_caveats(result, source, whole, keep_times=shown.keep_times)),
     }
-    if by is not None:
-        answer["by"] = {"dimension": by, "groups": result.groups(by)}
-    if listed:
+    if judgement is not None:
+        answer["scores"] = as_object(judgement)
+    if shown.by is not None:
+        answer["by"] = {"dimension": shown.by, "groups": result.groups(shown.by)}
+    if shown.listed:
         answer["leads"] = list(_listed(result.pairs))
     return answer
 

@@ -50,7 +50,7 @@ async def import_leads(
     from client.importing import AT_ONCE, Tally, import_rows
 
     settings = configuration.load()
-    rule, rows = _read(settings, file, mapping)
+    rule, rows = read_rows(settings, file, mapping)
     name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
     tally, interrupted, began = Tally(), False, time.monotonic()
     async with open_office(settings) as office:
@@ -80,7 +80,7 @@ async def import_leads(
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _read(settings: Settings, file: Path, mapping: Path | None) -> tuple[MappingFile | None, list[Row]]:
+def read_rows(settings: Settings, file: Path, mapping: Path | None) -> tuple[MappingFile | None, list[Row]]:
     """The rows, in the order in which they came, and how they become leads."""
     from client.importing import header_of, rows_of
     from client.mapping import read_mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,11 @@ class FieldMapping(Written):
 
 
 class MappingFile(Written):
-    """`key` names the column or columns of the upstream key; `empty` are cells that stand for nothing, as an empty one does."""
+    """`key` names the column or columns of the upstream key; `empty` are cells that stand for nothing, as an empty one does.
+
+    `known_after` are columns that say what was known only once somebody had worked the lead, `perhaps_after` those that may have
+    grown since it came: whoever looks back at the file must not take them for what was known on arrival.
+    """
 
     mapping: Name
     source_system: Name
@@ -35,6 +39,8 @@ class MappingFile(Written):
     title: str | None = None
     order: str | None = None
     empty: list[str] = Field(default=[])
+    known_after: list[str] = Field(default=[])
+    perhaps_after: list[str] = Field(default=[])
     constants: dict[Name, str | int | float | bool] = Field(default={})
     fields: dict[Name, FieldMapping] = Field(default={})
 
@@ -49,6 +55,11 @@ class MappingFile(Written):
         order = [self.order] if self.order is not None else []
         fields = (rule.from_ for rule in self.fields.values())
         return list(dict.fromkeys((*self.keys, *fields, *order, *(name.strip() for name in in_title))))
+
+    def fields_from(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """The fields that are read from these columns."""
+        among = frozenset(columns)
+        return tuple(name for name, rule in self.fields.items() if rule.from_ in among)
 
     def lead(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row as an incoming lead. Raises IntakeError with the columns at fault."""

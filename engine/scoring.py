@@ -87,14 +87,14 @@ def revised(process: Process, lead: Lead, changed: Collection[str], now: datetim
     kept = lead.score.parts if lead.score is not None and lead.score.table == table.score else {}
     parts = {
         name: kept[name]
-        if name in kept and not any(field in changed for field in _read_by(process, name, part))
+        if name in kept and not any(field in changed for field in read_by(process, name, part))
         else _tell(part, name, sight).points
         for name, part in table.parts.items()
     }
     return _summed(table, parts, {})
 
 
-def _read_by(process: Process, name: str, part: Part) -> Sequence[str]:
+def read_by(process: Process, name: str, part: Part) -> Sequence[str]:
     """The fields that a part looks at."""
     match part:
         case Completeness():

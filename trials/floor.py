@@ -170,6 +170,10 @@ class Floor:
         if account is not None:
             self._accounts.setdefault(account, {})[f"account:{account}"] = _Account(person, True, at)
 
+    def release(self, lead: str) -> None:
+        """Nobody has this lead on their hands any more, whatever becomes of it."""
+        self._hold(lead, None)
+
     def _given(self, person: str, lead: str) -> None:
         self._turn += 1
         known = self._people[person]

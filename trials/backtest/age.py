@@ -1,7 +1,9 @@
 """When somebody would have acted: as late in the life of the lead as they did, in the time in which they work.
 
 The age of a lead is its working time, on its owner's calendar with their leave: since it came to its stage, or since somebody
-else got it there. What others than people bring (the lead itself, systems) comes when it came.
+else got it there. If the lead stands in another stage than it did, it is its age since it arrived; and what cannot be done there
+waits for the lead to come to where it can, as long as a clock of its stage may still move it. What others than people bring (the
+lead itself, systems) comes when it came.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from engine.errors import NoWorkingTime
-from engine.lead import Lead
-from engine.process import Process
+from engine.happening import EventIn
+from engine.lead import ClockState, Lead
+from engine.process import ROOT, Process
 from engine.time.calendars import calendar_of, named_calendar
 from engine.time.worktime import Calendar, add_working_time, with_absences, working_time
 from engine.world import World
@@ -22,13 +25,22 @@ SAME_MOMENT = timedelta(minutes=1)
 
 def acts_at(
     came: FromOutside, ran: Process, world: World, candidate: Process, lead: Lead, anchors: tuple[datetime, ...]
-) -> datetime:
-    """When what was observed happens to the lead as it stands now. `world` has people and leave as they were known then, `ran` is the
-    version that the lead was on; `anchors` are those of the candidate's lead."""
-    if not came.by_people or not came.anchors or not anchors:
+) -> datetime | None:
+    """When what was observed happens to the lead as it stands now; None while it waits for the lead to get on.
+
+    `world` has people and leave as they were known then, `ran` is the version that the lead was on; `anchors` are those of the
+    candidate's lead.
+    """
+    here = lead.stage == came.before.stage and lead.process == came.before.process
+    if not here and _waits(came, candidate, lead):
+        return None
+    if not came.by_people:
         return came.at
-    number = min(len(came.anchors), len(anchors)) - 1
-    then, now = came.anchors[number], anchors[number]
+    if here and came.anchors and anchors:
+        number = min(len(came.anchors), len(anchors)) - 1
+        then, now = came.anchors[number], anchors[number]
+    else:
+        then = now = lead.arrived_at
     if abs(now - then) <= SAME_MOMENT and came.before.owner == lead.owner:
         return came.at
     age = working_time(_calendar(ran, world, came.before.owner), then, came.at)
@@ -37,6 +49,15 @@ def acts_at(
         return add_working_time(calendar, now, age)
     except NoWorkingTime:  # a leave without end: as if there were none
         return add_working_time(with_absences(calendar, ()), now, age)
+
+
+def _waits(came: FromOutside, candidate: Process, lead: Lead) -> bool:
+    event = came.happening
+    if not isinstance(event, EventIn) or (lead.stage, event.name) in candidate.branches or lead.closed:
+        return False
+    if came.before.stage not in candidate.leaves and candidate.name == came.before.process:
+        return False  # there is no such stage to come to
+    return any(clock.state is ClockState.RUNNING and clock.scope != ROOT for clock in lead.clocks.values())
 
 
 def _calendar(process: Process, world: World, person: str | None) -> Calendar:

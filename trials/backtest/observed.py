@@ -50,14 +50,17 @@ class FromOutside:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A past lead, ready to be run again: as it arrived, what came to it, and its story as it was."""
+    """A past lead, ready to be run again: as it arrived, what came to it, and its story as it was.
+
+    Of a lead of a file only the arrival is known: it has no story, and nothing comes to it.
+    """
 
     key: str
     fresh: Lead
     arrived: datetime
-    turn: int | None
-    outside: tuple[FromOutside, ...]
-    story: Story
+    turn: int | None = None
+    outside: tuple[FromOutside, ...] = ()
+    story: Story | None = None
 
 
 def observe(past: PastLead, catalog: Catalog, staff: StaffThen, until: datetime) -> Observed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from engine.catalog import Catalog
 from engine.clocks import next_due
@@ -32,7 +32,15 @@ class _Past(Run):
     """One past lead, run again."""
 
     def __init__(
-        self, observed: Observed, process: Process, lead: Lead, floor: Floor, catalog: Catalog, keep_times: bool
+        self,
+        observed: Observed,
+        process: Process,
+        lead: Lead,
+        floor: Floor,
+        catalog: Catalog,
+        *,
+        keep_times: bool,
+        follow: timedelta | None,
     ) -> None:
         super().__init__(process, lead, floor, catalog)
         self.observed = observed
@@ -48,6 +56,8 @@ class _Past(Run):
         self._next: FromOutside | None = next(self._coming, None)
         self.arrived = False
         self.admitted = observed.arrived
+        self._ends = observed.arrived + follow if follow is not None else None
+        self._over = False
 
     def did(self, done: Done) -> None:
         after = done.conclusion.lead
@@ -58,8 +68,10 @@ class _Past(Run):
         """When something happens next, None where nothing does any more."""
         if not self.arrived:
             return self.admitted
+        if self._over:
+            return None
         due, comes = next_due(self.lead), self._comes(staff)
-        times = [at for at in (due.at if due else None, comes) if at is not None]
+        times = [at for at in (due.at if due else None, comes, self._ends) if at is not None]
         return max(self.now, min(times)) if times else None
 
     def go_on(self, at: datetime, staff: StaffThen) -> None:
@@ -68,6 +80,10 @@ class _Past(Run):
             self.arrived = True
             self.now = self.observed.arrived
             self.arrive()
+            return
+        if self._ends is not None and at >= self._ends:
+            self._over = True
+            self._floor.release(self.lead.key)
             return
         comes = self._comes(staff)
         due = next_due(self.lead)
@@ -85,7 +101,7 @@ class _Past(Run):
             return max(self.now, came.at)
         ran = self._held.get(came.before.digest)
         at = acts_at(came, ran, staff.world(came.at), self.process, self.lead, self.anchors)
-        return max(self.now, at)
+        return max(self.now, at) if at is not None else None
 
     def _take_in(self, came: FromOutside, at: datetime) -> None:
         if not isinstance(came.happening, EventIn):
@@ -125,11 +141,19 @@ def replay(
     until: datetime,
     *,
     keep_times: bool = False,
+    follow: timedelta | None = None,
     scale: float = 1.0,
 ) -> Mapping[str, Story]:
-    """The story of every lead, by its key. `chosen` are those that run on the candidate; `catalog` holds it and every other version."""
+    """The story of every lead, by its key. `chosen` are those that run on the candidate; `catalog` holds it and every other version.
+
+    With `follow` each lead is looked at for so long after it arrived; then nobody has it on their hands any more.
+    """
     floor = Floor({}, {}, scale=scale)
-    runs = [_run(one, candidate, chosen, floor, catalog, keep_times) for one in leads]
+    runs = [
+        _Past(one, process, _anew(one, process), floor, catalog, keep_times=keep_times, follow=follow)
+        for one in leads
+        if (process := _process_of(one, candidate, chosen, catalog))
+    ]
     _admit_in_turn(runs)
     changes: list[StaffChange | Published] = sorted((*staff.changes, *published), key=lambda one: one.at)
     heap: list[_Item] = [(change.at, 0, number, 0) for number, change in enumerate(changes)]
@@ -160,15 +184,16 @@ def replay(
     return {run.observed.key: run.told() for run in runs if run.arrived}
 
 
-def _run(
-    one: Observed, candidate: Process, chosen: Collection[str], floor: Floor, catalog: Catalog, keep_times: bool
-) -> _Past:
+def _process_of(one: Observed, candidate: Process, chosen: Collection[str], catalog: Catalog) -> Process:
     process = catalog.get(one.fresh.digest)
-    if one.key in chosen and process.name == candidate.name:
-        process = candidate
+    return candidate if one.key in chosen and process.name == candidate.name else process
+
+
+def _anew(one: Observed, process: Process) -> Lead:
     fresh = one.fresh
-    lead = new_lead(process, one.key, fresh.title, dict(fresh.fields), fresh.known, fresh.arrived_at)
-    return _Past(one, process, lead, floor, catalog, keep_times)
+    if fresh.digest == process.digest:
+        return fresh
+    return new_lead(process, one.key, fresh.title, dict(fresh.fields), fresh.known, fresh.arrived_at)
 
 
 def _admit_in_turn(runs: Sequence[_Past]) -> None:

@@ -104,7 +104,8 @@ def _chosen(
     fitting = [
         one
         for one in leads
-        if any(line.process == candidate.name for line in one.story.lines)
+        if one.story is not None
+        and any(line.process == candidate.name for line in one.story.lines)
         and (choice.begins is None or one.fresh.arrived_at >= choice.begins)
         and (choice.ends is None or one.fresh.arrived_at < choice.ends)
         and (choice.where is None or _holds(choice.where, one, catalog, until))
@@ -115,5 +116,5 @@ def _chosen(
 
 
 def _holds(where: Expression, one: Observed, catalog: Catalog, until: datetime) -> bool:
-    lead = one.story.lead
+    lead = one.story.lead if one.story is not None else one.fresh
     return where.evaluate(catalog.get(lead.digest).view(lead, until)).holds
