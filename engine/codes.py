@@ -25,6 +25,8 @@ class Theme(StrEnum):
     STAGES = "Ways through the process"
     GUARDS = "Guards and rules"
     UNUSED = "Unused"
+    SCENARIOS = "Scenarios"
+    PLANS = "Plans to migrate and to simulate"
     ALLOWED = "Allowed findings"
 
 
@@ -157,6 +159,39 @@ _IMPOSSIBLE: Mapping[Theme, Mapping[str, str]] = {
         "TEMPLATE_VARIABLE": "A template names what does not exist",
         "TEMPLATE_LOOP": "A template loops",
         "TEMPLATE_NOT_ALLOWED": "A template does what a text may not",
+    },
+    Theme.SCENARIOS: {
+        "NOT_SCENARIOS": "Another file stands where scenarios are expected",
+        "ONE_LEAD": "A scenario does not begin with its lead, or has two",
+        "MISSING_FIELD": "A scenario's lead lacks a field that it must have",
+        "OTHER_PROCESS": "A scenario's lead goes to another process",
+        "NO_NOW": "A scenario does not say when it begins",
+        "NO_ZONE": "A moment without a time zone",
+        "BAD_MOMENT": "A moment or day that cannot be",
+        "NO_ROSTER": "A scenario does not say who works there",
+        "UNKNOWN_ROSTER": "A roster that does not exist",
+        "UNKNOWN_PERSON": "A person who is not in the roster",
+        "UNKNOWN_TEAM": "A team that is not in the roster",
+        "UNKNOWN_PRIORITY": "A priority that the score does not have",
+        "UNKNOWN_GRADE": "A grade that the score does not have",
+        "UNKNOWN_CLOCK": "A clock that does not exist",
+        "UNKNOWN_HAPPENING": "Something expected that never happens",
+        "TWO_STEPS": "Two steps of a scenario in one entry",
+        "NOT_AFTER_EVENT": "A refusal is expected where nothing was asked",
+        "DAYS_LEFT": "Time that is left, in days",
+    },
+    Theme.PLANS: {
+        "NOT_A_PLAN": "Another file stands where a plan is expected",
+        "SAME_VERSION": "A plan leads from a version to itself",
+        "UNMAPPED_STAGE": "A stage that is gone, and leads that stand in it",
+        "STAGE_KIND": "A move would win or lose a lead",
+        "TWO_CLOCKS": "Two clocks go on as one",
+        "PERSONAL_CHANGED": "A field is personal in one of the versions only",
+        "NO_WEIGHT": "Nothing in a choice by chance has any weight",
+        "TWO_RATES": "A number of leads that is given twice",
+        "NO_DRAW": "A number by chance that cannot be drawn",
+        "TWO_UNITS": "A time by chance in units that do not mix",
+        "NO_WAIT": "A time by chance that cannot be drawn",
     },
     Theme.ALLOWED: {
         "ALLOW_REASON": "A finding is allowed without a reason",

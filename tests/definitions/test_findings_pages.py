@@ -26,6 +26,8 @@ NOT_SHOWN = {
     "UNPUBLISHED_PROCESS": "publishing asks the database",
     "NOT_A_PROCESS": "a check takes any kind of file; drawing and publishing want a process",
     "NOT_A_ROSTER": "a check takes any kind of file; loading people wants a roster",
+    "NOT_SCENARIOS": "a check takes any kind of file; a test wants scenarios",
+    **dict.fromkeys((code.name for code in CODES.values() if code.theme is Theme.PLANS), "is for commands on plans"),
 }
 """Codes whose page has no example."""
 

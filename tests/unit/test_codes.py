@@ -8,32 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.codes import CODES
+from engine.decision import RefusalCode
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTERS = (
     *("engine/reading", "engine/compiling", "engine/language", "engine/expressions", "engine/analysis"),
-    *("store/definition_files.py", "cli/checked_files.py", "cli/roster.py", "client/mapping.py"),
+    *("trials", "store/definition_files.py", "store/scenario_files.py", "cli/checked_files.py", "cli/roster.py"),
 )
 """Modules in which findings are made."""
 
-NO_CODES = frozenset(
-    # words of YAML and CEL, forms of durations, refusals of leads and commands
-    (
-        "NULL",
-        "TRUE",
-        "FALSE",
-        "TIMESTAMP",
-        "PT30M",
-        "P6M",
-        "EUR",
-        "NAME",
-        "NUMBER",
-        "NO_ID",
-        "UNMAPPED",
-        "UTC",
-        "UNKNOWN_PERSON",
-    )
-)
+REFUSALS = frozenset(RefusalCode)
+NO_CODES = REFUSALS | {"NULL", "TRUE", "FALSE", "TIMESTAMP", "PT30M", "P6M", "EUR", "NAME", "NUMBER", "UTC"}
+"""What leads refuse, words of YAML and CEL, forms of durations."""
 
 
 def said() -> dict[str, str]:
