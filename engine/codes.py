@@ -219,6 +219,15 @@ _ANALYSED: Mapping[Theme, Mapping[str, str]] = {
         "UNITS_MIXED": "Rungs in units that may fall out of order",
         "WARNING_AFTER_BREACH": "A warning that helps only when the time is over",
     },
+    Theme.GUARDS: {
+        "GUARD_NEVER": "A condition that can never hold",
+        "GUARD_ALWAYS": "A condition that compares and always holds",
+        "GUARD_SHADOWED": "A branch that an earlier one always takes the leads of",
+        "GUARDS_OVERLAP": "Two branches that can both hold, so that the order decides",
+        "GUARDS_GAP": "Branches of which none holds for some leads",
+        "RULE_NEVER_MATCHES": "A rule that an earlier one always comes before",
+        "BAND_NEVER": "A band of a score that nothing reaches",
+    },
     Theme.TABLES: {
         "NO_CAPACITY": "Limits that let nobody have a lead",
     },

@@ -133,7 +133,7 @@ def _completeness(part: Completeness, _name: str, sight: _Sight) -> _Told:
     missing = [name for name in part.share_of if filled.get(name) is None and name not in known]
     count = len(part.share_of)
     percent = 100 * (count - len(missing)) // count
-    points = _reached(percent, {points: int(share.removesuffix("%")) for points, share in part.bands.items()}) or 0
+    points = reached(percent, {points: int(share.removesuffix("%")) for points, share in part.bands.items()}) or 0
     said = f" (missing {', '.join(sight.words(name) for name in missing)})" if missing else ""
     return _Told(points, f"{points}: {percent}% of {count} fields known{said}")
 
@@ -220,7 +220,7 @@ def _points_over(part: PointsOver, _name: str, sight: _Sight) -> _Told:
     what = sight.words(part.of)
     if not isinstance(given, int | float):
         return _unknown(part.unknown, f"no {what} given")
-    points = _reached(given, part.bands)
+    points = reached(given, part.bands)
     if points is None:
         return _Told(0, f"0: {what} is below {text_of(min(part.bands.values(), default=0))}")
     return _Told(points, f"{points}: {what} is at least {text_of(part.bands[points])}")
@@ -255,16 +255,16 @@ def _capped(table: ScoreTable, parts: Mapping[str, int | None], why: dict[str, s
     return total
 
 
-def _reached(value: float, bounds: Mapping[_Name, int] | Mapping[_Name, int | float]) -> _Name | None:
+def reached(value: float, bounds: Mapping[_Name, int] | Mapping[_Name, int | float]) -> _Name | None:
     """The name of the highest bound that the value reaches; None below all of them."""
-    reached = [name for name, bound in bounds.items() if bound <= value]
-    return max(reached, key=lambda name: bounds[name], default=None)
+    below = [name for name, bound in bounds.items() if bound <= value]
+    return max(below, key=lambda name: bounds[name], default=None)
 
 
 def class_of(total: int, bounds: Mapping[str, int]) -> str:
     """The priority or grade of a total; empty where the table names none."""
     lowest = min(bounds, key=lambda name: bounds[name], default="")
-    return _reached(total, bounds) or lowest
+    return reached(total, bounds) or lowest
 
 
 def _rounded(points: float) -> int:

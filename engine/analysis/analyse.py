@@ -7,11 +7,14 @@ read. To add one: a function `(Checker, Subject) -> None` here, its codes in `en
 
 from __future__ import annotations
 
+from engine.analysis.bands import check_score
 from engine.analysis.capacity import check_capacity
 from engine.analysis.fired import check_fired
+from engine.analysis.guards import check_guards
 from engine.analysis.livelock import check_livelock
 from engine.analysis.personal import check_personal
 from engine.analysis.reach import check_reach
+from engine.analysis.rules import check_rules
 from engine.analysis.subject import Analysis, Subject
 from engine.analysis.timing import check_timing
 from engine.analysis.unused import check_series
@@ -30,6 +33,9 @@ ANALYSES: tuple[Analysis, ...] = (
     check_capacity,
     check_personal,
     check_series,
+    check_guards,
+    check_rules,
+    check_score,
 )
 
 

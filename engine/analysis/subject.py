@@ -15,6 +15,8 @@ from engine.compiling.flatten import Stages
 from engine.language.definition import ProcessFile
 from engine.process import ClockRule, Process
 from engine.reading.document import NodePath
+from engine.reasoning import Reasoner
+from engine.reasoning.of_process import reasoner_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Subject:
     def clock_at(self, rule: ClockRule) -> NodePath:
         """Where a clock of the process or of a stage stands in the file."""
         return clock_at(self.stages, rule)
+
+    @cached_property
+    def reasoner(self) -> Reasoner:
+        """Knows every condition of the process and its tables."""
+        return reasoner_of(self.process)
 
     @cached_property
     def moves(self) -> Moves:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.compiling.bundle import Parsed
-from engine.errors import DefinitionError, ExpressionError, Finding
+from engine.errors import DefinitionError, ExpressionError, Finding, Mark
 from engine.expressions import Expression, Kind, Vocabulary
 from engine.reading.document import NodePath
 
@@ -24,9 +24,7 @@ class Checker:
         self.published = published
 
     def report(self, at: Parsed, path: NodePath, code: str, message: str, remedy: str, *, key: bool = False) -> None:
-        path = _as_written(at, path)
-        mark = at.document.key_mark(path) if key else at.document.mark(path)
-        self.add(Finding(mark, code, message, remedy))
+        self.add(Finding(mark_of(at, path, key=key), code, message, remedy))
 
     def add(self, finding: Finding) -> None:
         if not self.published:
@@ -68,6 +66,12 @@ class Checker:
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         mark = at.document.inside(_as_written(at, path), line, column)
         self.add(Finding(mark, code, message, remedy))
+
+
+def mark_of(at: Parsed, path: NodePath, *, key: bool = False) -> Mark:
+    """The place of a value, or of its key, in the file."""
+    path = _as_written(at, path)
+    return at.document.key_mark(path) if key else at.document.mark(path)
 
 
 def _as_written(at: Parsed, path: NodePath) -> NodePath:

@@ -1,6 +1,6 @@
 """Reasoning about conditions: whether they can hold, follow from each other, overlap, or leave a gap.
 
-    reasoner = Reasoner(process_spaces(process), process.vocabulary)
+    reasoner = reasoner_of(process)         # engine.reasoning.of_process
     reasoner.satisfiable(guard)             # an Example that meets it, None if nothing can, CANNOT_TELL
     reasoner.implies(guard, other)          # True, False, CANNOT_TELL
     reasoner.overlap(guard, other)          # an Example that meets both
@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import partial
 from operator import eq
 
-from engine.expressions import Expression, ExpressionFailed, View, Vocabulary
+from engine.expressions import Expression, ExpressionFailed, Kind, View, Vocabulary
 from engine.language.definition import LeadField
 from engine.reasoning.example import CANNOT_TELL, CannotTell, Example
 from engine.reasoning.formula import Formula, Opaque, atoms_of
@@ -93,6 +93,42 @@ class Reasoner:
     ) -> Answer:
         """Values with which these hold and those do not, some of them given."""
         return self.satisfiable(*holds, unless=unless, given=given)
+
+    def blamed(
+        self, *conditions: Expression, unless: Sequence[Expression] = (), given: Given | None = None
+    ) -> list[str]:
+        """Of conditions that can never hold together, the variables whose values would have to be others for it."""
+        self.learn([*conditions, *unless])
+        fixed = given or {}
+        blamed = []
+        for name in self._named([*conditions, *unless]):
+            freed = self._spaces[name]
+            if name not in fixed and freed.kind is not Kind.BOOLEAN and not self._others_follow_from(name, Kind.TEXT):
+                freed = Space(freed.kind)
+            free = Reasoner({**self._spaces, name: freed}, self._vocabulary, self._fields)
+            others = {other: value for other, value in fixed.items() if other != name}
+            if free.satisfiable(*conditions, unless=unless, given=others) is not None:
+                blamed.append(name)
+        return blamed
+
+    def _named(self, conditions: Iterable[Expression]) -> list[str]:
+        """The variables that conditions read, and those that they follow from."""
+        named: dict[str, None] = {}
+        for condition in conditions:
+            for atom in atoms_of(self._formulas[condition.text]):
+                for name in atom.variables if isinstance(atom, Opaque) else (atom.variable,):
+                    named[name] = None
+                    if (derived := self._spaces[name].derived) is not None:
+                        named[derived.of] = None
+        return list(named)
+
+    def _others_follow_from(self, name: str, kind: Kind) -> bool:
+        followed = (space.derived.of for space in self._spaces.values() if space.derived is not None)
+        return self._kinds[name] is kind and name in followed
+
+    def space(self, name: str) -> Space:
+        """What values a variable can have, by its name in conditions."""
+        return self._spaces[name]
 
     # --- answers -----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from engine.compiling.compile import compile_bundle
 from engine.expressions import Expression, ExpressionFailed
 from engine.process import Process, moment
 from engine.reasoning import CANNOT_TELL, Example, Reasoner
-from engine.reasoning.process_spaces import process_spaces
+from engine.reasoning.of_process import process_spaces, reasoner_of
 from tests.unit.small_process import process_with
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -262,7 +262,7 @@ def test_a_value_may_be_given_as_one_of_several() -> None:
 
 def test_without_tables_what_they_say_is_never_known() -> None:
     process = process_with()
-    reasoner = Reasoner(process_spaces(process), process.vocabulary, process.fields)
+    reasoner = reasoner_of(process)
     for text in ("lead.score > 0", "lead.priority == 'high'", "lead.segment == 'large'"):
         assert reasoner.satisfiable(process.vocabulary.compile(text)) is None
 

@@ -1,16 +1,17 @@
-"""What values a lead of a process can have, by the names that conditions use: from its fields, its stages and tables."""
+"""Reasoning about a process: what values its leads can have, by the names that conditions use, and all its conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from engine.compiling.names import STATE, kind_of_field
-from engine.expressions import Kind
+from engine.expressions import Expression, Kind
 from engine.language.definition import FieldType, LeadField
 from engine.language.tables import ScoreTable, SegmentTable
 from engine.lead import Ownership
 from engine.process import Leaf, Process
+from engine.reasoning import Reasoner
 from engine.reasoning.score_range import score_range
 from engine.reasoning.spaces import Derived, Space
 from engine.scoring import class_of
@@ -22,6 +23,26 @@ _SAMPLES: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.EMAIL: ("ada@example.com", "ben@example.com", "cleo@example.com"),
     FieldType.PHONE: ("+49 30 1234567", "+33 1 23456789", "+1 202 555 0100"),
 }
+
+
+def reasoner_of(process: Process) -> Reasoner:
+    """For every condition of a process and its tables; prepared once, since that is what takes time."""
+    return Reasoner(process_spaces(process), process.vocabulary, process.fields, conditions_of(process))
+
+
+def conditions_of(process: Process) -> Iterator[Expression]:
+    """Every condition that a process and its tables decide by, some of them several times."""
+    for branches in process.branches.values():
+        for branch in branches:
+            yield from (one for one in (branch.when, branch.advised, branch.note) if isinstance(one, Expression))
+    for rule in process.clocks.values():
+        yield from (one for one in (rule.when, rule.cancels_when, rule.pauses_while) if one is not None)
+    if process.takes_when is not None:
+        yield process.takes_when
+    yield from (condition for _, condition in process.out_of_scope)
+    yield from process.assignment_conditions.values()
+    yield from process.score_conditions.values()
+    yield from process.segment_conditions
 
 
 def process_spaces(process: Process) -> dict[str, Space]:
