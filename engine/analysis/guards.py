@@ -75,12 +75,17 @@ class _Guards:
 
     def _hidden_by(self, branch: Branch, earlier: Sequence[Branch], given: Given) -> tuple[Branch, ...]:
         """The earlier branches that take every lead which this one could: one alone where there is such, else all."""
-        for one in earlier:
-            if one.when is None or (branch.when is not None and self._follows(branch.when, one.when, given)):
-                return (one,)
+        open_to_all = next((one for one in earlier if one.when is None), None)
+        if open_to_all is not None:
+            return (open_to_all,)
         guards = [one.when for one in earlier if one.when is not None]
         wanted = () if branch.when is None else (branch.when,)
-        return tuple(earlier) if self.reasoner.satisfiable(*wanted, unless=guards, given=given) is None else ()
+        if self.reasoner.satisfiable(*wanted, unless=guards, given=given) is not None:
+            return ()
+        for one in earlier:
+            if branch.when is not None and one.when is not None and self._follows(branch.when, one.when, given):
+                return (one,)
+        return tuple(earlier)
 
     def _follows(self, one: Expression, other: Expression, given: Given) -> bool:
         return one.text == other.text or self.reasoner.implies(one, other, given) is True

@@ -52,6 +52,7 @@ class Reasoner:
         self._vocabulary = vocabulary
         self._fields = fields
         self._kinds = {name: space.kind for name, space in spaces.items()}
+        self._following = tuple((name, space) for name, space in spaces.items() if space.derived is not None)
         self._formulas: dict[str, Formula] = {}
         self._goals: dict[tuple[str, int], Goal] = {}
         self.learn(conditions)
@@ -133,8 +134,7 @@ class Reasoner:
     # --- answers -----------------------------------------------------------------------------------------------------
 
     def _find(self, wanted: Sequence[tuple[Expression, int]], given: Given, *, all_known: bool = False) -> Answer:
-        self.learn(condition for condition, _ in wanted)
-        goals = [self._goal(condition, outcome) for condition, outcome in wanted]
+        goals = self._goals_for(wanted)
         masks = [variable.all for variable in self._partition.variables]
         if all_known:
             self._fill(masks, goals)
@@ -145,7 +145,7 @@ class Reasoner:
             return None
         if any(self._partition.variables[number].relative for number in pinned):
             moment = moment or EXAMPLE_DAY
-        showing = Showing(self._partition, self._spaces, self._fields, given, moment)
+        showing = Showing(self._partition, self._spaces, self._following, self._fields, given, moment)
 
         def accept(picked: Picked) -> bool:
             view = showing.view(picked, self._vocabulary)
@@ -168,6 +168,14 @@ class Reasoner:
             masks[number] &= variable.known or masks[number]
             if variable.name.startswith("known."):
                 masks[number] = variable.cell_of(True)
+
+    def _goals_for(self, wanted: Sequence[tuple[Expression, int]]) -> list[Goal]:
+        known = [self._goals.get((condition.text, outcome)) for condition, outcome in wanted]
+        goals = [goal for goal in known if goal is not None]
+        if len(goals) == len(known):
+            return goals
+        self.learn(condition for condition, _ in wanted)
+        return [self._goal(condition, outcome) for condition, outcome in wanted]
 
     def _goal(self, condition: Expression, outcome: int) -> Goal:
         if (known := self._goals.get((condition.text, outcome))) is None:

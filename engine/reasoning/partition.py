@@ -6,14 +6,16 @@ read off the masks: exact for each atom, and never too narrow for what is built 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from engine.expressions import Kind
 from engine.reasoning.formula import (
     Always,
     And,
+    Comparison,
     Either,
     Formula,
     Frame,
@@ -187,12 +189,26 @@ class Variable:
     unknown: int
     relative: bool = False
     timed: bool = False
+    places: Mapping[object, int] = field(default_factory=dict)
+
+    def among(self, values: Iterable[object]) -> int:
+        """The cells of values at which it was cut: each has one of its own, if the variable can have it."""
+        mask = 0
+        for value in values:
+            mask |= self.places.get(value, 0)
+        return mask
+
+    def on_one_side(self, test: Test) -> int:
+        """The cells for which an order holds: all up to one of them, or all from there on."""
+        rising = test.comparison in (Comparison.MORE, Comparison.AT_LEAST)
+        edge = bisect_left(self.cells, True, key=lambda cell: test.holds(cell.values[0]) is rising)
+        below = (1 << edge) - 1
+        return self.known & ~below if rising else below
 
     def cell_of(self, value: object) -> int:
         """The cell, as a mask, that a known value lies in; none where the variable cannot have it."""
-        single = next((place for place, cell in enumerate(self.cells) if cell.single and cell.has(value)), None)
-        if single is not None:
-            return 1 << single
+        if value in self.places:
+            return self.places[value]
         return next((1 << place for place, cell in enumerate(self.cells) if not cell.single and cell.has(value)), 0)
 
     @property
@@ -248,7 +264,8 @@ class Partition:
         unknown = 1 << len(cells) if space.unknown or space.never_known else 0
         self.numbers[name] = len(self.variables)
         timed = space.kind is Kind.MOMENT
-        self.variables.append(Variable(name, cells, known, unknown, relative=relative, timed=timed))
+        places = {cell.values[0]: 1 << place for place, cell in enumerate(cells) if cell.single}
+        self.variables.append(Variable(name, cells, known, unknown, relative, timed, places))
 
     def reads(self, name: str) -> bool:
         """Whether a formula reads this variable, or the one that it follows from."""
@@ -290,7 +307,12 @@ class Partition:
         variable = self.variables[number]
         if variable.relative != (test.frame is Frame.RELATIVE):
             return self._unrelated(test, number)
-        true = self.cells_where(test.variable, test.holds)
+        if self.spaces[test.variable].derived is not None:
+            true = self.cells_where(test.variable, test.holds)
+        elif test.comparison is Comparison.IN:
+            true = variable.among(test.bounds)
+        else:
+            true = variable.on_one_side(test)
         return Atom(number, true, variable.known & ~true, variable.unknown)
 
     def cells_where(self, name: str, holds: Callable[[object], bool]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -35,26 +35,36 @@ def inner_value(variable: Variable, value: object, now: datetime) -> object:
     return since_1970(value) - (since_1970(now) if variable.relative else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Showing:
-    """How one question's answers are shown: around what is given, which no condition need read."""
+    """How one question's answers are shown: around what is given, which no condition need read.
+
+    `following` are the variables that follow from others.
+    """
 
     partition: Partition
     spaces: Mapping[str, Space]
+    following: Sequence[tuple[str, Space]]
     fields: Mapping[str, LeadField]
     given: Mapping[str, object]
     now: datetime | None
+    _last: tuple[Picked, dict[str, object], datetime] | None = None
 
     def view(self, picked: Picked, vocabulary: Vocabulary) -> View:
         """The lead as conditions see it."""
         values, now = self._values(picked)
+        self._last = (picked, values, now)
         lead = {name.removeprefix("lead."): value for name, value in values.items() if name.startswith("lead.")}
         extra = {name: value for name, value in values.items() if "." not in name and name != NOW}
         known = [name.removeprefix("known.") for name, value in values.items() if name.startswith("known.") and value]
         return vocabulary.view(lead, now, known, extra)
 
     def example(self, picked: Picked) -> Example:
-        values, now = self._values(picked)
+        """The lead as people see it, of what was looked at last."""
+        if self._last is not None and self._last[0] is picked:
+            _, values, now = self._last
+        else:
+            values, now = self._values(picked)
         fields: dict[str, Value] = {}
         state: dict[str, object] = {}
         codes: dict[str, str | None] = {}
@@ -83,7 +93,7 @@ class Showing:
         for name, value in named.items():
             variable = self.partition.variables[self.partition.numbers[name]]
             values[name] = self._moment(variable, value, now) if variable.timed and value is not None else value
-        for name, space in self.spaces.items():
+        for name, space in self.following:
             if space.derived is not None and space.derived.of in values:
                 base = values[space.derived.of]
                 values[name] = None if base is None or space.never_known else space.derived.value(base)
