@@ -14,6 +14,7 @@ from cli.neighbours import Neighbours
 from client.mapping import read_mapping
 from engine.analysis.allowances import Verdict, judge
 from engine.analysis.analyse import analyse
+from engine.analysis.front_door import check_taken
 from engine.analysis.personal import check_personal_elsewhere
 from engine.analysis.unused import check_table_used
 from engine.compiling.bundle import Parsed, parse
@@ -70,6 +71,7 @@ class _Looks:
     complete: list[str] = field(default_factory=list)
     sound: dict[Path, bool] = field(default_factory=dict)
     together: dict[str, Parsed] = field(default_factory=dict)
+    compiled: list[Compiled] = field(default_factory=list)
     around: Neighbours = field(default_factory=Neighbours)
 
     def at_process(self, file: Path, only: Collection[str] | None = None) -> bool:
@@ -84,6 +86,7 @@ class _Looks:
                     self.together[one.document.file] = one
             if compiled is not None and only is None:
                 self.complete.append(compiled.source.document.file)
+                self.compiled.append(compiled)
         return self.sound[place]
 
     def at_table(self, file: Path, table: Parsed, told: Collection[str]) -> None:
@@ -104,6 +107,7 @@ class _Looks:
         """Look at what only several files together can tell."""
         check = Checker()
         check_personal_elsewhere(check, self.together.values())
+        check_taken(check, self.compiled)
         self.found += check.findings
 
     def _in_process(self, file: Path) -> tuple[list[Finding], Compiled | None]:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 import pytest
 
 from engine.analysis.analyse import analyse
+from engine.analysis.front_door import check_taken
 from engine.codes import CODES, Theme
 from engine.compiling.bundle import Bundle, SourceText
-from engine.compiling.compile import compile_files
+from engine.compiling.checking import Checker
+from engine.compiling.compile import Compiled, compile_files
 from engine.errors import Finding
 
 PROCESS = """\
@@ -418,3 +420,64 @@ def test_a_band_that_nothing_reaches(changes: dict[str, str], said: str) -> None
     """B.1, S3.6."""
     findings = found(changes)
     assert [(str(one.mark), one.code, one.message) for one in findings] == [(place_of(changes), "BAND_NEVER", said)]
+
+
+def door(name: str, takes: str, fields: str = "") -> Compiled:
+    text = f"process: {name}\nversion: 1\ntitle: A\n{fields}{takes}\nstages: {{new: {{waits_for_ever: true}}}}\n"
+    return compile_files(Bundle(SourceText(f"{name}.yaml", text)))
+
+
+SIZE = "fields: {size: {type: choice, of: [small, large]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (
+            door("all", "takes: {priority: 9}"),
+            door("some", "takes: {priority: 5, when: lead.kind == 'sales'}"),
+            "all (priority 9) is asked before and takes",
+        ),
+        (
+            door("sales", "takes: {priority: 9, when: lead.kind == 'sales'}"),
+            door("fair", "takes: {priority: 5, when: lead.kind == 'sales' && lead.source == 'fair'}"),
+            "sales (priority 9) is asked before and takes",
+        ),
+        (
+            door("sized", "takes: {priority: 9, when: known.size}", SIZE),
+            door("small", "takes: {priority: 5, when: lead.size == 'small'}", SIZE),
+            "sized (priority 9) is asked before and takes",
+        ),
+    ],
+)
+def test_a_process_that_takes_what_others_have_taken_already(first: Compiled, second: Compiled, said: str) -> None:
+    """S1.1: processes are asked by falling priority."""
+    check = Checker()
+    check_taken(check, [second, first])
+    assert [(one.mark.file, one.code, one.message) for one in check.findings] == [
+        (
+            f"{second.process.name}.yaml",
+            "RULE_NEVER_MATCHES",
+            f"this process takes no lead: {said} every one that it would",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        [
+            door("fair", "takes: {priority: 9, when: lead.kind == 'sales' && lead.source == 'fair'}"),
+            door("sales", "takes: {priority: 5, when: lead.kind == 'sales'}"),
+        ],
+        [
+            door("sized", "takes: {priority: 9, when: known.size}", SIZE),
+            door("other", "takes: {priority: 5, when: known.size}", "fields: {size: {type: integer}}\n"),
+        ],  # what is a size for the one is none for the other
+        [door("sales", "takes: {priority: 9, when: lead.kind == 'sales'}"), door("handed", "")],
+    ],
+)
+def test_processes_that_leave_each_other_leads(several: list[Compiled]) -> None:
+    check = Checker()
+    check_taken(check, several)
+    assert check.findings == []
