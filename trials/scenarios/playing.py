@@ -95,7 +95,8 @@ class Playing:
     def __init__(self, case: Case, key: str = KEY) -> None:
         self.case = case
         self.key = key
-        self.roster = case.roster
+        self.now = case.now
+        self.run: Rehearsal | None = None
         processes = case.setting.processes
         self.floor = Floor(case.roster.people, case.roster.teams, digests={one.name: one.digest for one in processes})
         for person, count in case.workload.items():
@@ -104,9 +105,6 @@ class Playing:
             self.floor.add_account(company, person, case.now)
         for leave in case.leave:
             self.floor.away(leave.person, self._absence(leave, case.now))
-        self.run: Rehearsal | None = None
-        self.now = case.now
-        self._process = case.setting.process
 
     def play(self) -> Iterator[Played]:
         """Each step in turn. Raises Halted where one makes no sense."""
@@ -175,7 +173,7 @@ class Playing:
 
     def _arrive(self, step: LeadStep) -> Act:
         brought = {**self.case.lead, **step.lead}
-        process = self._process
+        process = self.case.setting.process
         values, _ = accept_all(process.fields, brought)
         known = tuple(name for name, value in values.items() if process.personal(name) and value is not None)
         plain: dict[str, object] = {name: value for name, value in values.items() if not process.personal(name)}
@@ -215,15 +213,18 @@ class Playing:
         return self.floor.calendar(run.process, run.lead, on, self.now)
 
     def _absence(self, leave: Leave, now: datetime) -> Absence:
-        """On the wall clock of whoever is away, as when leave is entered."""
+        """Days are those of whoever is away, as when leave is entered; a time of day is the scenario's."""
         person = self.floor.people[leave.person]
-        process = self.run.process if self.run is not None else self._process
+        process = self.run.process if self.run is not None else self.case.setting.process
         zone = ZoneInfo(hours_of(process, World(now, self.floor.people, self.floor.teams), person).zone)
-        start = moments.day_or_moment(leave.from_, zone, after=False) if leave.from_ is not None else now
-        end = moments.day_or_moment(leave.until, zone, after=True)
+        start = self._day(leave.from_, zone, after=False) if leave.from_ is not None else now
+        end = self._day(leave.until, zone, after=True)
         if end <= start:
             raise Halted(f"the leave of {leave.person} ends before it begins", "Give a later day under `until`.")
         return Absence(start.astimezone(UTC), end.astimezone(UTC))
+
+    def _day(self, text: str, zone: ZoneInfo, *, after: bool) -> datetime:
+        return moments.day_or_moment(text, self.case.zone if " " in text else zone, after=after)
 
     def _tell_of(self, person: str, why: str) -> str:
         run = self.run
@@ -241,7 +242,6 @@ class Playing:
         }
         people.update(loaded.people)
         self.floor.staff(people, loaded.teams)
-        self.roster = loaded
         after = self._hours()
         moved = [who for who, hours in before.items() if after.get(who) != hours]
         run = self._running()

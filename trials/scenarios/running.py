@@ -38,7 +38,10 @@ class Outcome:
 
 def run(case: Case, key: str = KEY) -> Outcome:
     """Play one scenario in memory."""
-    playing = Playing(case, key)
+    try:
+        playing = Playing(case, key)
+    except Halted as halted:
+        return Outcome(case, (Failure(case.mark, "given", "a world that can be", halted.message),), (), ())
     played: list[Played] = []
     failures: list[Failure] = []
     looked = 0  # where the last `expect` stood
