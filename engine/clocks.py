@@ -24,12 +24,14 @@ ASSIGNMENT_CLOCKS = ("exception", "queue")
 
 # --- what is next ----------------------------------------------------------------------------------------------------
 
-_PLACE = {kind: place for place, kind in enumerate(DueKind)}
+_KINDS = tuple(DueKind)
+_RESCORE, _WARNING, _CLOCK, _STEP, _ASSIGN = range(len(_KINDS))
 
 
 def next_due(lead: Lead) -> Due | None:
     """The earliest thing that this lead waits for, None where it waits for nothing but events."""
-    return min(_dues(lead), key=lambda due: (due.at, _PLACE[due.kind], due.name), default=None)
+    earliest = min(_dues(lead), default=None)
+    return _due(*earliest) if earliest is not None else None
 
 
 def due_before(lead: Lead, at: datetime) -> Due | None:
@@ -41,27 +43,31 @@ def due_before(lead: Lead, at: datetime) -> Due | None:
 
 def next_deadline(lead: Lead) -> Due | None:
     """The earliest deadline a person can miss: what a manager sees as due."""
-    return min(
-        (due for due in _dues(lead) if due.kind is DueKind.CLOCK), key=lambda due: (due.at, due.name), default=None
-    )
+    earliest = min((due for due in _dues(lead) if due[1] == _CLOCK), default=None)
+    return _due(*earliest) if earliest is not None else None
 
 
-def _dues(lead: Lead) -> Iterator[Due]:
+def _due(at: datetime, place: int, name: str) -> Due:
+    return Due(_KINDS[place], name, at)
+
+
+def _dues(lead: Lead) -> Iterator[tuple[datetime, int, str]]:
+    """All that the lead waits for: when, the kind by its place, the name."""
     if lead.closed:
         return
     for clock in lead.clocks.values():
         if clock.state is ClockState.RUNNING:
             if clock.due_at is not None:
-                yield Due(DueKind.CLOCK, clock.name, clock.due_at)
+                yield clock.due_at, _CLOCK, clock.name
             if clock.warnings:
-                yield Due(DueKind.WARNING, clock.name, clock.warnings[0])
+                yield clock.warnings[0], _WARNING, clock.name
     for key, climb in lead.climbs.items():
         if climb.due_at is not None:
-            yield Due(DueKind.STEP, key, climb.due_at)
+            yield climb.due_at, _STEP, key
     if lead.rescore_at is not None:
-        yield Due(DueKind.RESCORE, "", lead.rescore_at)
+        yield lead.rescore_at, _RESCORE, ""
     if lead.assign_at is not None:
-        yield Due(DueKind.ASSIGN, "", lead.assign_at)
+        yield lead.assign_at, _ASSIGN, ""
 
 
 # --- starting and stopping -------------------------------------------------------------------------------------------
@@ -177,6 +183,8 @@ def after_answers(
     process: Process, lead: Lead, unstarted: tuple[tuple[str, str], ...], now: datetime
 ) -> tuple[Lead, tuple[ClockEntry, ...]]:
     """What the world has just answered, score and owner, may be what clocks start, pause or are cancelled by."""
+    if not unstarted and not process.has_conditions_at(lead.stage):
+        return lead, ()
     draft = Draft(process, lead, now)
     for scope, name in unstarted:
         if name not in draft.clocks:

@@ -214,6 +214,17 @@ class Process:
         """The clock rules of the scopes around a leaf: process first, then stage, then nested stage."""
         return self._rules[stage]
 
+    @cached_property
+    def _conditional(self) -> Mapping[str, bool]:
+        return {
+            path: any(rule.cancels_when is not None or rule.pauses_while is not None for rule in rules)
+            for path, rules in self._rules.items()
+        }
+
+    def has_conditions_at(self, stage: str) -> bool:
+        """Whether any clock around a leaf is paused or cancelled by a condition, which has to be looked at after every change."""
+        return self._conditional[stage]
+
     def leaf(self, lead: Lead) -> Leaf:
         return self.leaves[lead.stage]
 

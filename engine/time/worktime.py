@@ -167,7 +167,7 @@ def working_time(calendar: Calendar, start: datetime, end: datetime) -> timedelt
     if end <= start:
         return total
     zone = _zone(calendar.zone)
-    first, last = _to_wall(zone, start).toordinal(), _to_wall(zone, end).toordinal()
+    first, last = _day_of(zone, start), _day_of(zone, end)
     for ordinal in range(first, last + 1):
         for opens, closes in _open_on(calendar, zone, ordinal):
             if opens < end and closes > start:
@@ -179,7 +179,7 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
     """Whether `at` is working time. An opening is, a closing is not. Raises CalendarError."""
     at = as_utc(at)
     zone = _zone(calendar.zone)
-    return any(opens <= at < closes for opens, closes in _open_on(calendar, zone, _to_wall(zone, at).toordinal()))
+    return any(opens <= at < closes for opens, closes in _open_on(calendar, zone, _day_of(zone, at)))
 
 
 def next_open(calendar: Calendar, at: datetime) -> datetime:
@@ -217,7 +217,7 @@ def _openings(calendar: Calendar, start: datetime) -> Iterator[tuple[int, Sequen
     Raises NoWorkingTime once nothing has opened for three years.
     """
     zone = _zone(calendar.zone)
-    first = last_open = _to_wall(zone, start).toordinal()
+    first = last_open = _day_of(zone, start)
     for ordinal in range(first, date.max.toordinal()):
         intervals = _open_on(calendar, zone, ordinal)
         if intervals and intervals[0][0] < start:
@@ -305,6 +305,12 @@ def _to_wall(zone: ZoneInfo, moment: datetime) -> datetime:
         change = _change(zone, (local.replace(tzinfo=None) - before).replace(tzinfo=UTC), moment)
         return change.replace(tzinfo=None) + before
     return local.replace(tzinfo=None)
+
+
+def _day_of(zone: ZoneInfo, moment: datetime) -> int:
+    """The ordinal of the local day."""
+    local = moment.astimezone(zone)
+    return _to_wall(zone, moment).toordinal() if local.fold else local.toordinal()
 
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
