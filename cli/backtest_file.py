@@ -107,7 +107,7 @@ def _leads(
                 raise IntakeError("UNREADABLE", row.trouble)
             raw = rule.lead(row.values) if rule else row.values
             known = {name: value for name, value in raw.items() if name not in hidden}
-            incoming = receive(known, lambda _: asked, at, "file")
+            incoming = receive(known, lambda _key: asked, at, "file")
         except IntakeError as error:
             source.elsewhere[f"refused: {error.code}"] += 1
             continue

@@ -115,17 +115,24 @@ def _groups(result: Backtest, dimension: str, *, known: bool) -> None:
     rows = []
     for name, group in result.groups(dimension).items():
         figures = [figure for one in group.counts for figure in (_figure(one.then), _figure(one.candidate))]
-        rows.append((name, group.leads, group.other_owner, *figures))
-    _print(columns, rows, known=known)
+        kept = (name, group.leads, group.other_owner) if known else (name, group.leads)
+        rows.append((*kept, *(figures if known else figures[1::2])))
+    print_table(columns, rows)
+
+
+def _columns(first: Sequence[str], pairs: Sequence[str], *, known: bool) -> list[str]:
+    """Each figure as it was then with that of the candidate, where it is known how it was."""
+    if known:
+        return [*first, *(name for pair in pairs for name in (f"{pair} then", "candidate"))]
+    return [*(name for name in first if "differ" not in name), *pairs]
 
 
 def _work(result: Backtest, *, known: bool) -> None:
-    columns = ("person", "leads then", "leads", "missed then", "missed", "taken away then", "taken away")
-    rows = (
-        (one.person, one.leads_then, one.leads, one.missed_then, one.missed, one.lost_then, one.lost)
-        for one in workload(result.pairs)
-    )
-    _print(columns, list(rows), known=known)
+    rows = []
+    for one in workload(result.pairs):
+        figures = (one.leads_then, one.leads, one.missed_then, one.missed, one.lost_then, one.lost)
+        rows.append((one.person, *(figures if known else figures[1::2])))
+    print_table(_columns(("person",), ("leads", "missed", "taken away"), known=known), rows)
 
 
 def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[str]:
@@ -140,6 +147,8 @@ def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[st
         yield f"{count(result.others_moved, 'lead')} on other versions would have had another owner too, since hands were free or full."
     if result.incomplete:
         yield f"Of {count(result.incomplete, 'event')} the journal does not say all that came with them."
+    if result.moved:
+        yield f"{count(result.moved, 'lead')} moved to another version on the way, and run on one version here."
     if result.past.roster_since is not None:
         yield f"The roster is known since {when(result.past.roster_since)}; before that it is taken to have been the same."
     if result.past.leave_since is not None:

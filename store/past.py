@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ async def past(conn: Connection, before: datetime | None = None) -> Past:
         until=until,
         staffings=staffings,
         leave=tuple(_leave(row) for row in leave),
-        published=tuple(Published(row["published_at"], row["process"], row["digest"]) for row in published),
+        published=tuple(_main_versions(published)),
         roster_since=staffings[0].at if late else None,
         leave_since=staffings[0].at if staffings and taken_over else None,
     )
@@ -62,6 +62,22 @@ async def _leads(conn: Connection, before: datetime | None) -> tuple[PastLead, .
         )
         for row in await conn.fetch(_SQL["leads"], before)
     )
+
+
+def _main_versions(rows: Iterable[asyncpg.Record]) -> Iterator[Published]:
+    """What new leads took, each time that it became another version: the newest that takes all."""
+    whole: dict[str, dict[int, str]] = {}
+    main: dict[str, str] = {}
+    for row in rows:
+        versions = whole.setdefault(row["process"], {})
+        if row["share"] == 100:
+            versions[row["version"]] = row["digest"]
+        else:
+            versions.pop(row["version"], None)
+        digest = versions[max(versions)] if versions else None
+        if digest is not None and digest != main.get(row["process"]):
+            main[row["process"]] = digest
+            yield Published(row["at"], row["process"], digest)
 
 
 def _staffing(row: asyncpg.Record) -> Staffing:

@@ -37,4 +37,18 @@ select at, people, teams from roster_past order by id;
 select at, leave, person, starts_at, ends_at, taken_over from leave_past order by at, id;
 
 -- name: published
-select published_at, process, digest from definition order by published_at, version;
+-- Every version with the share of new leads that it was given, as often as that changed. One without a share took all.
+select
+    published_at as at, process, version, digest,
+    coalesce((
+        select share from definition_share
+        where (definition_share.process, definition_share.version) = (definition.process, definition.version)
+            and set_at = published_at
+        order by id limit 1
+    ), 100) as share
+from definition
+union all
+select set_at, process, version, digest, definition_share.share
+from definition_share
+join definition using (process, version)
+order by at, version;

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.carrying import HAPPENING as MOVED
 from engine.catalog import Catalog
 from engine.errors import LeadflowError
 from engine.expressions import Expression
@@ -32,7 +33,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Backtest:
-    """`pairs` are the leads that ran on the candidate, `others` those that ran beside them on versions of their own."""
+    """`pairs` are the leads that ran on the candidate, `others` those that ran beside them on versions of their own.
+
+    `incomplete` are events of which the journal does not say all that came with them; `moved` leads that were moved to another version
+    on their way, and run on one version here.
+    """
 
     candidate: Process
     catalog: Catalog
@@ -40,6 +45,7 @@ class Backtest:
     others: tuple[Pair, ...]
     incomplete: int
     past: Past
+    moved: int = 0
 
     @property
     def others_moved(self) -> int:
@@ -95,6 +101,7 @@ def backtest(
         others=tuple(pairs[one.key] for one in leads if one.key not in chosen),
         incomplete=sum(not came.whole for one in leads if one.key in chosen for came in one.outside),
         past=past,
+        moved=sum(any(line.happening == MOVED for line in one.story.lines) for one in leads if one.story is not None),
     )
 
 
