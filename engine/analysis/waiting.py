@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.analysis.conditions import names_of
+from engine.analysis.coverage import lead_without_clock
 from engine.analysis.known import Known
 from engine.analysis.subject import Subject
 from engine.clocks import date_field
@@ -11,6 +13,7 @@ from engine.compiling.checking import Checker
 from engine.language.definition import CallWebhook as Webhook
 from engine.language.definition import Climb, CreateTask, Fire, HandOver, Notify, Reassign
 from engine.process import ROOT, Branch, ClockRule, Leaf
+from engine.reasoning import Example
 
 _HEARD = (Notify, CreateTask, Climb, Fire, Reassign, HandOver, Webhook)
 """Actions by which somebody hears of a clock, or the lead goes on."""
@@ -26,6 +29,10 @@ def check_waiting(check: Checker, subject: Subject) -> None:
         heard = [rule for rule in rules if _is_heard(rule)]
         if not heard:
             _report_none(check, subject, leaf, rules)
+        elif any(rule.when is not None or rule.cancels_when is not None for rule in heard):
+            example = lead_without_clock(subject, leaf, heard, known.at[leaf.path])
+            if example is not None:
+                _report_some(check, subject, leaf, heard, example)
         elif all(date_field(rule.spec) is not None for rule in heard):
             _report_dates(check, subject, known, leaf, heard, told)
 
@@ -71,6 +78,17 @@ def _report_none(check: Checker, subject: Subject, leaf: Leaf, rules: list[Clock
     message = f"a lead may lie in stage '{leaf.path}' for ever: {_why(subject, leaf, rules)}"
     remedy = "Give the stage a clock that tells somebody, `clocks: {NAME: {due: 3 working days, on_breach: {climb: LADDER}}}`"
     remedy += ", or say `waits_for_ever: true`."
+    check.report(subject.source, subject.stage_at(leaf.path), "STAGE_WITHOUT_CLOCK", message, remedy, key=True)
+
+
+def _report_some(check: Checker, subject: Subject, leaf: Leaf, rules: list[ClockRule], example: Example) -> None:
+    conditions = [one for rule in rules for one in (rule.when, rule.cancels_when) if one is not None]
+    dates = [f"lead.{name}" for rule in rules if (name := date_field(rule.spec)) is not None]
+    shown = [name for name in (*names_of(*conditions), *dates) if name not in ("lead.stage", "lead.ownership")]
+    none = f"the clock '{rules[0].name}' does not run" if len(rules) == 1 else "none of its clocks runs"
+    who = f" with {values}" if (values := example.words(shown)) else ""
+    message = f"a lead{who} may lie in stage '{leaf.path}' for ever: {none} for it"
+    remedy = "Give the stage a clock for all others, without `when`, or say `waits_for_ever: true`."
     check.report(subject.source, subject.stage_at(leaf.path), "STAGE_WITHOUT_CLOCK", message, remedy, key=True)
 
 
