@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.analysis import measure_check
 from bench.core import measure_compile, measure_step
 from bench.figures import Figure
 from bench.intake import measure_intake, to_json
@@ -20,7 +21,7 @@ err = Console(stderr=True)
 
 async def main() -> list[Figure]:
     err.print("engine ...")
-    figures = [*measure_step(), *measure_compile()]
+    figures = [*measure_step(), *measure_compile(), *measure_check()]
     with tempfile.TemporaryDirectory() as folder:
         err.print("reference lifecycle on real servers ...")
         figures += await measure_lifecycle(Path(folder) / "lifecycle")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from engine.analysis.conditions import Condition, check_condition, names_of
 from engine.analysis.subject import Subject
@@ -31,9 +32,17 @@ class _Place:
     """A branch as written, and what became of it in each stage that it is possible in."""
 
     branch: Branch
-    never: list[Given] = field(default_factory=list)
-    hidden: list[tuple[Branch, ...]] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
+    never: int = 0
+    hidden: list[tuple[Branch, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one branch is in one stage: never possible, or always behind others."""
+
+    never: bool
+    hidden: tuple[Branch, ...] = ()
 
 
 class _Guards:
@@ -46,30 +55,41 @@ class _Guards:
         self.reasoner = subject.reasoner
         self.places: dict[NodePath, _Place] = {}
         self.overlaps: dict[tuple[NodePath, NodePath], Example] = {}
-        self.gaps: dict[NodePath, Example] = {}
+        self.gaps: dict[NodePath, tuple[Sequence[Branch], Example]] = {}
+        self.asked: dict[tuple[object, ...], list[_Asked]] = {}
 
     def check(self) -> None:
         for (leaf, _), branches in self.subject.process.branches.items():
             written = [branch for branch in branches if branch.at]
             if written:
-                self._in_stage(written, {"lead.stage": leaf})
+                self._in_stage(written, leaf)
         for place in self.places.values():
             self._report(place)
         for (earlier, later), example in self.overlaps.items():
             self._report_overlap(self.places[earlier].branch, self.places[later].branch, example)
-        for at, example in self.gaps.items():
-            self._report_gap(at, example)
+        for at, (several, example) in self.gaps.items():
+            self._report_gap(at, several, example)
 
-    def _in_stage(self, branches: Sequence[Branch], given: Given) -> None:
-        for number, branch in enumerate(branches):
+    def _in_stage(self, branches: Sequence[Branch], leaf: str) -> None:
+        """The same branches are the same in all their stages, unless one asks for the stage."""
+        read = [name for branch in branches if branch.when is not None for name in branch.when.reads]
+        given: Given = {"lead.stage": leaf} if "stage" in read or "status" in read else {}
+        key = (*given.values(), *(branch.at for branch in branches))
+        if key not in self.asked:
+            self.asked[key] = [self._ask(branch, branches[:number], given) for number, branch in enumerate(branches)]
+            self._overlaps(branches, given)
+            self._gap(branches, given)
+        for branch, asked in zip(branches, self.asked[key], strict=True):
             place = self.places.setdefault(branch.at, _Place(branch))
-            place.leaves.append(branch.source)
-            if branch.when is not None and self.reasoner.satisfiable(branch.when, given=given) is None:
-                place.never.append(given)
-            elif number and (by := self._hidden_by(branch, branches[:number], given)):
-                place.hidden.append(by)
-        self._overlaps(branches, given)
-        self._gap(branches, given)
+            place.leaves.append(leaf)
+            place.never += asked.never
+            if asked.hidden:
+                place.hidden.append(asked.hidden)
+
+    def _ask(self, branch: Branch, earlier: Sequence[Branch], given: Given) -> _Asked:
+        if branch.when is not None and self.reasoner.satisfiable(branch.when, given=given) is None:
+            return _Asked(never=True)
+        return _Asked(never=False, hidden=self._hidden_by(branch, earlier, given) if earlier else ())
 
     # --- hidden ------------------------------------------------------------------------------------------------------
 
@@ -94,7 +114,7 @@ class _Guards:
 
     def _overlaps(self, branches: Sequence[Branch], given: Given) -> None:
         """Pairs of one list of branches. That an inner stage's come before those around it is what nesting is for."""
-        guarded = [branch for branch in branches if branch.when is not None]
+        guarded = list(takewhile(lambda branch: branch.when is not None, branches))
         for number, later in enumerate(guarded):
             for first, earlier in enumerate(guarded[:number]):
                 pair = (earlier.at, later.at)
@@ -122,7 +142,7 @@ class _Guards:
             return
         found = self.reasoner.gap(guards, given)
         if isinstance(found, Example):
-            self.gaps[at] = found
+            self.gaps[at] = (branches, found)
 
     def _conditions(self, place: _Place) -> Iterator[Condition]:
         branch = place.branch
@@ -141,7 +161,7 @@ class _Guards:
         possible = [check_condition(self.to, self.subject, one) for one in self._conditions(place)]
         if False in possible:
             return
-        if branch.when is not None and place.hidden and len(place.never) + len(place.hidden) == len(place.leaves):
+        if branch.when is not None and place.hidden and place.never + len(place.hidden) == len(place.leaves):
             self._report_hidden(branch, place.hidden[0], (*branch.at, "when"), key=False)
         elif branch.when is None and len(place.hidden) == len(place.leaves):
             self._report_hidden(branch, place.hidden[0], branch.at, key=True)
@@ -171,8 +191,7 @@ class _Guards:
         )
         self.to.report(self.subject.source, (*later.at, "when"), "GUARDS_OVERLAP", message, remedy)
 
-    def _report_gap(self, at: NodePath, example: Example) -> None:
-        branches = [place.branch for place in self.places.values() if place.branch.at[:-1] == at]
+    def _report_gap(self, at: NodePath, branches: Sequence[Branch], example: Example) -> None:
         values = example.words(names_of(*(one.when for one in branches if one.when is not None)))
         message = f"no branch of '{branches[0].event}' holds for {values}, so that it is refused then"
         remedy = "Give the last one no `when`; or if it is meant, say so: `# allow GUARDS_GAP: WHY`."

@@ -41,6 +41,8 @@ def _said(process: Process, name: str, space: Space, given: Given) -> str | None
         listed = ", ".join(space.choices[:MOST_LISTED]) + (", ..." if len(space.choices) > MOST_LISTED else "")
         return f"{name} is one of {listed}"
     if space.kind is Kind.MOMENT:
+        if space.whole_days:
+            return f"{name} is a day, which counts from its midnight in UTC"
         return f"{name} is never later than now" if space.most == 0 else None
     if space.kind is Kind.TEXT:
         return f"{name} {_form(process, field)}" if head == "lead" and field in process.fields else None

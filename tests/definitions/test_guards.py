@@ -29,6 +29,7 @@ fields:
   budget: {type: integer, min: 1, max: 5}
   value: {type: money, currency: EUR, min: 0}
   asked: {type: boolean}
+  called: {type: date}
 stages:
   new:
     clocks:
@@ -152,6 +153,10 @@ NEVER = [
         event("{to: talking, when: ‸\"lead.priority == 'high' && lead.score < 7\"}"),
         "`when` can never hold: lead.priority follows from lead.score",
     ),
+    (
+        event("{to: talking, when: ‸\"lead.called == timestamp('2026-05-01T12:00:00Z')\"}"),
+        "`when` can never hold: lead.called is a day, which counts from its midnight in UTC",
+    ),
     (clock("when: ‸lead.status == 'Dead'"), "`when` can never hold: lead.status is Open here"),
     (clock("cancels_when: ‸lead.hops < 0"), "`cancels_when` can never hold: lead.hops is at least 0"),
     (clock("pauses_while: ‸lead.arrived_at > now"), "`pauses_while` can never hold: lead.arrived_at is never later than now"),
@@ -232,11 +237,11 @@ def test_asking_whether_something_is_known_compares_nothing() -> None:
     [
         (
             event("{to: talking}", "{to: lost, when: ‸lead.budget > 2}"),
-            "this branch of 'go' is never taken: the branch in line 18 has no `when`, and takes every lead",
+            "this branch of 'go' is never taken: the branch in line 19 has no `when`, and takes every lead",
         ),
         (
             event("{to: talking, when: lead.budget > 2}", "{to: lost, when: ‸lead.budget > 3}", "{to: won}"),
-            "this branch of 'go' is never taken: whenever it could, the one in line 18 (`lead.budget > 2`) comes first",
+            "this branch of 'go' is never taken: whenever it could, the one in line 19 (`lead.budget > 2`) comes first",
         ),
         (
             event(
@@ -247,7 +252,7 @@ def test_asking_whether_something_is_known_compares_nothing() -> None:
                 ),
                 "{to: talking}",
             ),
-            "this branch of 'go' is never taken: whenever it could, the one in line 19 (`!lead.asked`) comes first",
+            "this branch of 'go' is never taken: whenever it could, the one in line 20 (`!lead.asked`) comes first",
         ),
         (
             event(
@@ -256,11 +261,11 @@ def test_asking_whether_something_is_known_compares_nothing() -> None:
                 "{to: won, when: ‸known.budget}",
                 "{to: talking}",
             ),
-            "this branch of 'go' is never taken: those in lines 18 and 19 leave no lead to it",
+            "this branch of 'go' is never taken: those in lines 19 and 20 leave no lead to it",
         ),
         (
             event("{to: talking, when: known.size}", '{to: lost, when: "!known.size"}', "‸{to: won}"),
-            "this branch of 'go' is never taken: those in lines 18 and 19 leave no lead to it",
+            "this branch of 'go' is never taken: those in lines 19 and 20 leave no lead to it",
         ),
     ],
 )
@@ -302,7 +307,7 @@ def test_two_branches_that_can_both_hold() -> None:
     findings = found(OVERLAP)
     assert [(str(one.mark), one.code) for one in findings] == [(place_of(OVERLAP), "GUARDS_OVERLAP")]
     assert findings[0].message == (
-        "this branch of 'go' and the one in line 18 can both hold: lead.budget 4, lead.country 'DE'; the earlier one is taken"
+        "this branch of 'go' and the one in line 19 can both hold: lead.budget 4, lead.country 'DE'; the earlier one is taken"
     )
 
 
@@ -327,7 +332,7 @@ def test_branches_that_leave_a_gap() -> None:
     """B.1: with known values for which none holds. What is unknown is none: there an author has a word for it, `known`."""
     gap = event("{to: talking, when: lead.budget > 3}", "{to: lost, when: lead.budget < 3}")
     [one] = found(gap)
-    assert (one.mark.line, one.mark.column, one.code) == (17, 7, "GUARDS_GAP")
+    assert (one.mark.line, one.mark.column, one.code) == (18, 7, "GUARDS_GAP")
     assert one.message == "no branch of 'go' holds for lead.budget 3, so that it is refused then"
     assert found(event("{to: talking, when: lead.budget > 3}", "{to: lost, when: lead.budget <= 3}")) == []
     assert found(event("{to: talking, when: lead.budget > 3}", "{to: lost, when: lead.budget < 3}", "{to: won}")) == []
