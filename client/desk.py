@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from engine.catalog import Catalog
 from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
+from engine.happening import EventIn
 from engine.language.definition import Who
 from engine.language.tables import Person, Role
 from engine.lead import Lead, Value
@@ -107,16 +108,11 @@ class Desk:
                     allowed=process.allowed(known.lead.stage),
                 )
             values, wrong = accept_all(process.fields, sending.fields or {})
-            if wrong:
-                details = "; ".join(f"{name} {why}" for name, why in wrong.items())
-                return Refusal(
-                    RefusalCode.BAD_VALUE,
-                    f"'{sending.event}' brings wrong values: {details}",
-                    sending.event,
-                    known.lead.stage,
-                    allowed=process.allowed(known.lead.stage),
-                    fields=wrong,
-                )
+            if wrong:  # where it would not be possible anyway, the core says so first
+                event = EventIn(sending.event, fields={name: (sending.fields or {})[name] for name in wrong})
+                refused = step(process, known.lead, event, self._clock())
+                if isinstance(refused, Refusal):
+                    return refused
             args = await self._args(connection, known.lead, process, sending, values)
         answer = await self._deliver(key, sending.event, args)
         async with self._pool.acquire() as connection:

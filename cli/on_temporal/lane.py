@@ -52,6 +52,9 @@ FORWARD_AGAIN = 1.5
 PAST = timedelta(seconds=5)
 """A timer is sent for a little longer than it runs: it was started a little after the moment that it counts from."""
 
+POLL = 0.01
+"""Seconds between two looks at whether it has come about."""
+
 CLEAR = (
     "truncate lead, identity, touch, note, parcel, event, visit, assignment, score, clock, notification, task, "
     "team, person, team_member, roster_load, leave, hours_change restart identity cascade"
@@ -149,7 +152,7 @@ class Lane:
             else:
                 await self._wait(key, played)
             lead, carried = await self._arrived_at(key, played)
-        except (LeadflowError, TimeoutError) as error:
+        except (LeadflowError, TimeoutError, RPCError) as error:
             return [Disagreement(case, played.number, "this step", "is done", str(error) or "takes for ever")]
         refusal = answer if isinstance(answer, Refusal) else None
         async with self._pool.acquire() as connection:
@@ -243,7 +246,7 @@ class Lane:
     async def _forward(self, key: str, at: datetime, seq: int) -> None:
         """Send the server's time of the lead forward until it has done all that is due until then."""
         handle = self._client.get_workflow_handle(key)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE * 3
         by = at - self._there + PAST
         self._there = at
         while time.monotonic() < deadline:
@@ -252,7 +255,7 @@ class Lane:
                 await asyncio.wait_for(self._seq(key, seq), FORWARD_AGAIN)
                 return
             except TimeoutError:
-                pass
+                pass  # it is sent once more
             finally:
                 skipping.cancel()
                 with contextlib.suppress(asyncio.CancelledError, RPCError, RuntimeError):
@@ -271,7 +274,7 @@ class Lane:
                     return found
             if time.monotonic() > deadline:
                 raise TimeoutError(f"it comes to decision {reached}, not to {seq}")
-            await asyncio.sleep(0.004)
+            await asyncio.sleep(POLL)
 
     async def _arrived_at(self, key: str, played: Played) -> tuple[Lead, Lead | None]:
         """The lead in the database and in the workflow, once nothing is under way."""
@@ -285,7 +288,7 @@ class Lane:
                 return stored, carried.lead
             if time.monotonic() > deadline:
                 raise TimeoutError("the workflow does not come to rest")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(POLL)
 
 
 @contextlib.asynccontextmanager

@@ -117,7 +117,7 @@ class _Author:
         elif draw < 0.64:
             return self._wrong(sight)
         elif draw < 0.84:
-            found = list[Step](moves.waits(sight))[: 2 if self.chance.random() < 0.9 else None]
+            found = self._waits(sight)
         elif draw < 0.9:
             return TouchStep(touch=self._some_fields(sight))
         elif draw < 0.96:
@@ -125,6 +125,14 @@ class _Author:
         else:
             return self._update(sight) if self.chance.random() < 0.7 else self._other_roster()
         return self.chance.choice(found) if found else AdvanceStep(advance=self.chance.choice(_WAITS))
+
+    def _waits(self, sight: moves.Sight) -> list[Step]:
+        """Mostly to what is due next; seldom so long that everybody has been escalated to many times."""
+        waits = [step for step in moves.waits(sight)]
+        if self.chance.random() < 0.95:
+            soon = sight.now + timedelta(days=12)
+            waits = [step for step in waits if moment(step.until, sight.zone) <= soon]
+        return list(waits[:3])
 
     # --- the lead ----------------------------------------------------------------------------------------------------
 

@@ -177,7 +177,7 @@ class Playing:
         values, _ = accept_all(process.fields, brought)
         known = tuple(name for name, value in values.items() if process.personal(name) and value is not None)
         plain: dict[str, object] = {name: value for name, value in values.items() if not process.personal(name)}
-        title = str(values.get("company") or "Lead 1")
+        title = " ".join(str(values.get("company") or f"Lead {self.key.rpartition(':')[2]}").split())[:120]
         lead = new_lead(process, self.key, title, plain, known, self.now)
         self.run = Rehearsal(process, lead, self.floor, self.case.setting.others)
         self.run.arrive()
