@@ -128,7 +128,7 @@ class _Author:
 
     def _waits(self, sight: moves.Sight) -> list[Step]:
         """Mostly to what is due next; seldom so long that everybody has been escalated to many times."""
-        waits = [step for step in moves.waits(sight)]
+        waits = list(moves.waits(sight))
         if self.chance.random() < 0.95:
             soon = sight.now + timedelta(days=12)
             waits = [step for step in waits if moment(step.until, sight.zone) <= soon]
