@@ -27,12 +27,18 @@ def test(
     least: Annotated[
         str, typer.Option("--min", help="Fail where less of a process is covered: 90%.", metavar="PERCENT")
     ] = "",
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Write scenarios for what nobody has tried out, to be read by a person.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the suggestions to a file; of one process only.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run scenarios in memory, on the same core as production.
 
     Exit status 1 when a lead does not stand as it is expected to. A failure shows what was expected, what is so, and
-    everything that had happened by then.
+    everything that had happened by then. FILE may be a process, too: then its scenarios are run, if it has any.
 
     For instance: leadflow test definitions --coverage --min 90%
     """
@@ -42,6 +48,9 @@ def test(
     minimum = _percent(least)
     groups = read_scenarios(files)
     outcomes = [run(case) for group in groups for case in group.cases if only.lower() in case.name.lower()]
+    if suggest:
+        _suggest(groups, outcomes, output, as_json=as_json)
+        return
     if not outcomes:
         raise LeadflowError(f"no scenario is called '{only}'", "`leadflow test --json` lists their names.")
     failed = [outcome for outcome in outcomes if not outcome.ok]
@@ -60,6 +69,26 @@ def test(
             say(f"{one.plan.process.name}: {one.percent} % covered, {minimum} % wanted", stderr=True)
     if failed or short:
         raise typer.Exit(1)
+
+
+def _suggest(groups: list[Group], outcomes: list[Outcome], output: Path | None, *, as_json: bool) -> None:
+    from cli.scenarios_suggested import suggestions
+
+    if output is not None and len(groups) > 1:
+        raise typer.BadParameter("name one process, or its scenarios", param_hint="--output")
+    texts = {group.plan.process.name: suggestions(group, _covered(group, outcomes)) for group in groups}
+    if output is not None:
+        ((process, text),) = texts.items()
+        output.write_text(text, encoding="utf-8")
+        if as_json:
+            print_json({"process": process, "written": str(output)})
+        else:
+            say(f"written: {output}")
+    elif as_json:
+        print_json([{"process": process, "scenarios": text} for process, text in texts.items()])
+    else:
+        for text in texts.values():
+            typer.echo(text)
 
 
 def _percent(text: str) -> int | None:

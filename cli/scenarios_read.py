@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.compiling.bundle import Bundle, parse
 from engine.errors import DefinitionError, Finding, LeadflowError
 from engine.process import Process
-from store.scenario_files import Around, ScenarioFiles, scenario_files
+from store.scenario_files import Around, ScenarioFiles, says_process, scenario_files, scenarios_of
 from trials.scenarios.case import Case, Setting
 from trials.scenarios.plan import Plan, plan_of
 from trials.scenarios.reading import cases_of
@@ -34,6 +34,10 @@ def read_scenarios(given: Iterable[Path]) -> list[Group]:
     for path in given:
         for file in _files_in(path):
             try:
+                if says_process(file):
+                    around = files.around(file)
+                    groups.setdefault(around.process.digest, _group(around))
+                    continue
                 parsed, around = files.read(file)
                 group = groups.setdefault(around.process.digest, _group(around))
                 group.files.append(file)
@@ -46,6 +50,8 @@ def read_scenarios(given: Iterable[Path]) -> list[Group]:
 
 
 def _files_in(path: Path) -> list[Path]:
+    if path.is_file() and says_process(path):
+        return [path, *scenarios_of(path)]
     if not path.is_dir():
         return [path]
     inside = list(scenario_files(path))

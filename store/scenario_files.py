@@ -42,12 +42,19 @@ class ScenarioFiles:
             what = "a process" if parsed.kind == "process" else f"a {parsed.kind} table"
             remedy = "Name a file that begins with `scenarios: PROCESS`."
             raise DefinitionError([Finding(parsed.document.mark(()), "NOT_SCENARIOS", f"this file is {what}", remedy)])
-        source = self._process_file(file, parsed)
+        return parsed, self.around(self._process_file(file, parsed))
+
+    def around(self, source: Path) -> Around:
+        """What lies around the file of a process."""
         bundle, process = self._process(source)
-        others = [self._process(other) for other in process_files(source.resolve().parent.parent) if other != source]
+        others = [
+            self._process(other)
+            for other in process_files(source.resolve().parent.parent)
+            if other.resolve() != source.resolve()
+        ]
         different = [one for one in others if one[1].name != process.name]
         bundles = (bundle, *(other for other, _ in different))
-        return parsed, Around(process, tuple(one for _, one in different), self._rosters(source), bundles)
+        return Around(process, tuple(one for _, one in different), self._rosters(source), bundles)
 
     def _process_file(self, file: Path, parsed: Parsed) -> Path:
         """The newest version of the process, in the nearest folder that has one."""
@@ -84,6 +91,21 @@ def scenario_files(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*.yaml")):
         if "scenarios:" in file.read_text(encoding="utf-8", errors="replace") and says_scenarios(file):
             yield file
+
+
+def scenarios_of(process: Path) -> list[Path]:
+    """The files of scenarios that lie beside the file of a process, or below it."""
+    return [file for file in scenario_files(process.parent) if _name_in(file) == _says(process)]
+
+
+def _name_in(file: Path) -> str:
+    said = read_file(file, shown(file)).value
+    return str(said["scenarios"]) if isinstance(said, dict) else ""
+
+
+def says_process(file: Path) -> bool:
+    """Whether a file says that it is a process."""
+    return bool(_says(file))
 
 
 def says_scenarios(file: Path) -> bool:

@@ -7,6 +7,7 @@ seen by the next one. Leads must be run in the order of time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -68,6 +69,15 @@ class Floor:
         self._next_day = _ALREADY
         self._accounts: dict[str, dict[str, _Account]] = {}
         self.staff(people, teams)
+
+    def copy(self) -> Floor:
+        """The same people as they are now, from here on by themselves."""
+        other = copy(self)
+        other._people = dict(self._people)
+        other._open = dict(self._open)
+        other._days = {key: _Day(day.ends, set(day.leads)) for key, day in self._days.items()}
+        other._accounts = {account: dict(leads) for account, leads in self._accounts.items()}
+        return other
 
     # --- what changes in the world -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -152,6 +153,14 @@ class Rehearsal(Run):
         self.done: list[Done] = []
         self.sent: list[Sent] = []
         self.refused: list[Refusal] = []
+
+    def fork(self, surroundings: Surroundings) -> Rehearsal:
+        """The same lead as it stands now, from here on by itself in these surroundings."""
+        other = copy(self)
+        other._surroundings = surroundings
+        other._inbox = deque(self._inbox)
+        other.done, other.sent, other.refused = list(self.done), list(self.sent), list(self.refused)
+        return other
 
     def did(self, done: Done) -> None:
         self.done.append(done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -110,6 +111,13 @@ class Playing:
         """Each step in turn. Raises Halted where one makes no sense."""
         for number, step in enumerate(self.case.steps):
             yield self.step(number, step)
+
+    def fork(self) -> Playing:
+        """The same scenario at this point, to go on otherwise from here."""
+        other = copy(self)
+        other.floor = self.floor.copy()
+        other.run = self.run.fork(other.floor) if self.run is not None else None
+        return other
 
     def step(self, number: int, step: Step) -> Played:
         began = self.now
