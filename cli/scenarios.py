@@ -11,6 +11,7 @@ from cli.output import AsJson, print_json, say
 from engine.errors import LeadflowError
 
 if TYPE_CHECKING:
+    from cli.on_temporal.comparing import Disagreement
     from cli.scenarios_read import Group
     from trials.scenarios.coverage import Coverage
     from trials.scenarios.running import Failure, Outcome
@@ -27,6 +28,13 @@ def test(
     least: Annotated[
         str, typer.Option("--min", help="Fail where less of a process is covered: 90%.", metavar="PERCENT")
     ] = "",
+    on_temporal: Annotated[
+        bool,
+        typer.Option(
+            "--on-temporal",
+            help="Run them on servers of their own as well, time skipped, and say where that is otherwise than in memory.",
+        ),
+    ] = False,
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Write scenarios for what nobody has tried out, to be read by a person.")
     ] = False,
@@ -55,20 +63,60 @@ def test(
         raise LeadflowError(f"no scenario is called '{only}'", "`leadflow test --json` lists their names.")
     failed = [outcome for outcome in outcomes if not outcome.ok]
     found = [_covered(group, outcomes) for group in groups] if coverage or minimum is not None else []
+    apart = _on_temporal(groups, outcomes) if on_temporal else []
     short = [one for one in found if minimum is not None and one.percent < minimum]
     if as_json:
-        answer: dict[str, Any] = {"ok": not failed and not short, "scenarios": [as_object(one) for one in outcomes]}
-        print_json(answer | ({"coverage": [coverage_object(one) for one in found]} if found else {}))
+        answer: dict[str, Any] = {
+            "ok": not (failed or short or apart),
+            "scenarios": [as_object(one) for one in outcomes],
+        }
+        answer |= {"coverage": [coverage_object(one) for one in found]} if found else {}
+        print_json(answer | ({"disagreements": [apart_object(one) for one in apart]} if on_temporal else {}))
     else:
         for outcome in failed:
             say(in_words(outcome), stderr=True)
-        say(_count(len(outcomes), len(failed)))
+        say(_count(outcomes, len(failed)))
         for one in found:
             say(coverage_in_words(one))
+        for disagreement in apart:
+            say(str(disagreement), stderr=True)
+        if on_temporal:
+            say(f"on Temporal: {f'{len(apart)} times otherwise' if apart else 'the same, step by step'}")
         for one in short:
             say(f"{one.plan.process.name}: {one.percent} % covered, {minimum} % wanted", stderr=True)
-    if failed or short:
+    if failed or short or apart:
         raise typer.Exit(1)
+
+
+def _on_temporal(groups: list[Group], outcomes: list[Outcome]) -> list[Disagreement]:
+    """Those that are as expected; processes that lie together are published together."""
+    import asyncio
+
+    from cli.on_temporal.running import run_on_temporal
+
+    found: list[Disagreement] = []
+    together: dict[tuple[str, ...], list[Group]] = {}
+    for group in groups:
+        together.setdefault(tuple(sorted(process.digest for _, process in group.published)), []).append(group)
+    for some in together.values():
+        published = {process.digest: (bundle, process) for bundle, process in some[0].published}
+        digests = [group.plan.process.digest for group in some]
+        cases = [one.case for one in outcomes if one.ok and one.case.setting.process.digest in digests]
+        if cases:
+            found += asyncio.run(run_on_temporal(cases, published))
+    return found
+
+
+def apart_object(apart: Disagreement) -> dict[str, Any]:
+    mark = apart.case.at(apart.step)
+    return {
+        "name": apart.case.name,
+        "file": mark.file,
+        "line": mark.line,
+        "what": apart.what,
+        "in_memory": apart.in_memory,
+        "on_temporal": apart.on_temporal,
+    }
 
 
 def _suggest(groups: list[Group], outcomes: list[Outcome], output: Path | None, *, as_json: bool) -> None:
@@ -171,6 +219,10 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _count(all_: int, failed: int) -> str:
-    ran = f"{all_} {'scenario' if all_ == 1 else 'scenarios'} run"
-    return f"{ran}, {failed} failed" if failed else f"{ran}, all as expected"
+def _count(outcomes: list[Outcome], failed: int) -> str:
+    from cli.health_words import count
+
+    suggested = sum(one.case.suggested for one in outcomes)
+    unread = f"; {suggested} suggested, for a person to read" if suggested else ""
+    ran = f"{count(len(outcomes), 'scenario')} run"
+    return f"{ran}, {failed} failed{unread}" if failed else f"{ran}, all as expected{unread}"

@@ -30,6 +30,7 @@ async def time_skipping_temporal() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_log_level="error",
         search_attributes=SEARCH_ATTRIBUTES,
         dev_server_extra_args=[
+            *("--output", "none"),  # standard output is for what was asked for
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
             # How far timers are looked at ahead of time: with the default a skip takes a second of real time.
             *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"'),

@@ -184,11 +184,11 @@ class _Search:
         return [Found(one.case, one.played, self._items(one)) for one in kept]
 
     def _items(self, place: _Place) -> tuple[Item, ...]:
-        """Its own, and those of the ways that it goes on from."""
+        """Its own, and those of the ways that it goes on from: what it comes to last is told first."""
         steps = place.case.steps
         keys = [
             key
-            for other in self.found
+            for other in reversed(self.found)
             if other.case.workload == place.case.workload and steps[: len(other.case.steps)] == other.case.steps
             for key in other.keys
         ]
