@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import AsJson, print_json, say
-from engine.errors import LeadflowError
+from engine.errors import DefinitionError, Finding, LeadflowError
 
 if TYPE_CHECKING:
-    from engine.language.simulation import SimulationPlan
+    from engine.language.simulation import SimulationPlan, StageConduct
     from engine.language.tables import Person, Team
     from engine.process import Process
+    from trials.simulation.values import Seedling
 
 
 def simulate(
@@ -23,6 +25,13 @@ def simulate(
     plan: Annotated[Path | None, typer.Option(help="A file that begins with `simulate:`; see the manual.")] = None,
     roster: Annotated[Path | None, typer.Option(help="People and teams; those loaded, if left out.")] = None,
     leads: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="How many leads come.")] = None,
+    arrivals: Annotated[
+        Path | None, typer.Option(help="A .csv or .ndjson file of leads, instead of drawn ones.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="The mapping of a .csv file, as an import takes it.")] = None,
+    measured: Annotated[
+        bool, typer.Option("--measured", help="Waits and choices as the journal tells of them.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="The same seed gives the same result.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw it into a file, as SVG.")] = None,
     as_json: AsJson = False,
@@ -40,9 +49,12 @@ def simulate(
     if len(files) > 2:
         raise typer.BadParameter("name one process file, or two to compare", param_hint="FILES")
     processes, others = _load(files)
-    planned = _plan(plan, processes[0], leads, seed)
-    people, teams = _people(roster)
-    found = try_out(processes, others, Setting(planned, people, teams, date.today()))
+    first = processes[0]
+    people, teams = _roster(roster) if roster is not None else asyncio.run(_loaded())
+    planned = _adapted(read_plan_for(plan, first, people, teams), leads, seed)
+    told = asyncio.run(_measured(first)) if measured else {}
+    file = _file(planned, plan, arrivals, mapping, first)
+    found = try_out(processes, others, Setting(planned, people, teams, date.today(), file, told))
     if as_json:
         print_json(found)
     else:
@@ -65,27 +77,56 @@ def _load(files: list[Path]) -> tuple[list[Process], list[Process]]:
     return processes, [other for other in found if other.name not in names]
 
 
-def _plan(file: Path | None, process: Process, leads: int | None, seed: int | None) -> SimulationPlan:
+def read_plan_for(
+    file: Path | None, process: Process, people: Mapping[str, Person], teams: Mapping[str, Team]
+) -> SimulationPlan:
+    """Raises DefinitionError with every place where the plan does not fit the process or the roster."""
     from engine.language.simulation import SimulationPlan
     from store.plan_files import read_plan
+    from trials.simulation.fitting import faults_in
 
-    plan = read_plan(file) if file is not None else SimulationPlan(simulate=process.name)
-    if plan.simulate != process.name:
-        raise LeadflowError(
-            f"the plan is for {plan.simulate}, and the definition is {process.name}", "Name the one that it is for."
-        )
+    if file is None:
+        return SimulationPlan(simulate=process.name)
+    plan, document = read_plan(file)
+    findings = [
+        Finding(document.mark(path), code, message, remedy)
+        for path, code, message, remedy in faults_in(plan, process, people, teams)
+    ]
+    if findings:
+        raise DefinitionError(findings)
+    return plan
+
+
+def _adapted(plan: SimulationPlan, leads: int | None, seed: int | None) -> SimulationPlan:
+    """What the command line says counts before the plan."""
     if leads is not None:
         plan = plan.model_copy(update={"arrivals": plan.arrivals.model_copy(update={"leads": leads, "rate": None})})
     return plan if seed is None else plan.model_copy(update={"seed": seed})
 
 
-def _people(file: Path | None) -> tuple[dict[str, Person], dict[str, Team]]:
+def _file(
+    plan: SimulationPlan, at: Path | None, file: Path | None, mapping: Path | None, process: Process
+) -> list[Seedling]:
+    """The leads of a file, if one is named; one that the plan names lies beside it."""
+    from cli.simulated_leads import seedlings
+
+    said = plan.arrivals
+    folder = at.parent if at is not None else Path()
+    if file is None and said.file is not None:
+        file = folder / said.file
+    if mapping is None and said.mapping is not None:
+        mapping = folder / said.mapping
+    return seedlings(file, mapping, said.arrived, process) if file is not None else []
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+def _roster(file: Path) -> tuple[dict[str, Person], dict[str, Team]]:
     from engine.compiling.bundle import parse
     from engine.language.tables import RosterFile
     from store.definition_files import text_of
 
-    if file is None:
-        return asyncio.run(_loaded())
     model = parse(text_of(file)).model
     if not isinstance(model, RosterFile):
         raise LeadflowError(f"{file} is no roster", "Name a file that begins with `roster:`.")
@@ -103,3 +144,19 @@ async def _loaded() -> tuple[dict[str, Person], dict[str, Team]]:
             "nobody is in the roster yet", "Give --roster FILE, or load one: `leadflow roster load FILE`."
         )
     return people, teams
+
+
+async def _measured(process: Process) -> dict[str, dict[str, StageConduct]]:
+    from cli.database import database
+    from store import conduct
+    from trials.simulation.conduct import contacts_in
+
+    async with database() as connection:
+        contacts = dict.fromkeys(event for stage in process.leaves for event in contacts_in(process, stage))
+        told = await conduct.measured(connection, process.name, list(contacts))
+    if not told:
+        raise LeadflowError(
+            f"the journal tells too little of {process.name}: no stage was left {conduct.FEWEST} times by people",
+            "Leave out --measured, or say in a plan how people work.",
+        )
+    return {process.name: told}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cli.output import print_table, say
 
 if TYPE_CHECKING:
-    from trials.simulation.results import Results, Spread
+    from trials.simulation.results import ClockLine, Results, Spread
 
 Figure = tuple[str, Callable[["Results"], object]]
 
@@ -19,8 +19,8 @@ _FIGURES: Sequence[Figure] = (
     ("open", lambda one: one.open),
     ("waiting for later", lambda one: one.waiting),
     ("reassigned", lambda one: one.reassigned),
-    ("clocks kept", lambda one: sum(clock.kept for clock in one.clocks)),
-    ("clocks missed", lambda one: sum(clock.missed for clock in one.clocks)),
+    ("clocks kept", lambda one: one.clocks_kept),
+    ("clocks missed", lambda one: one.clocks_missed),
     ("first contact after", lambda one: _waited(one.first_contact)),
     ("held, nobody free", lambda one: _waited(one.held)),
     ("in a queue", lambda one: _waited(one.queue)),
@@ -61,15 +61,16 @@ def _clocks(found: Sequence[Results]) -> None:
     rows = []
     for key in keys:
         lines = [lines.get(key) for lines in by_key]
-        title = next(line.title for line in lines if line is not None)
-        cells = [
-            cell
-            for line in lines
-            for cell in ((line.kept, line.missed, f"{line.missed_percent}%") if line else ("", "", ""))
-        ]
-        rows.append((title, key[0], *cells))
-    print_table(("clock", "of", *_repeated(found, ("kept", "missed", "missed"))), rows)
+        title = next(f"{line.title} (acts by itself)" if line.alarm else line.title for line in lines if line)
+        rows.append((title, key[0], *(cell for line in lines for cell in _clock(line))))
+    print_table(("clock", "of", *_repeated(found, ("kept", "ran out", "share"))), rows)
     say("")
+
+
+def _clock(line: ClockLine | None) -> tuple[object, ...]:
+    if line is None:
+        return "", "", ""
+    return line.kept, line.missed, "" if line.alarm else f"{line.missed_percent}%"
 
 
 def _stages(found: Sequence[Results]) -> None:

@@ -78,7 +78,6 @@ _IMPOSSIBLE: Mapping[Theme, Mapping[str, str]] = {
         "NOT_ALLOWED": "A word that is not among those allowed",
         "DURATION": "A duration in no known form",
         "HALF_AN_ACTION": "An action without its value",
-        "PLAN": "A plan of a simulation that makes no sense",
         "TWO_ACTIONS": "Two actions in one entry",
         "NO_VALUE_HERE": "A value behind an action that takes none",
     },

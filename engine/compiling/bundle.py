@@ -14,12 +14,18 @@ from typing import Any
 from engine.errors import DefinitionError, Finding, Mark
 from engine.language.definition import ProcessFile, Written
 from engine.language.scenario import ScenarioFile
+from engine.language.simulation import SimulationPlan
 from engine.language.tables import TABLE_MODELS
 from engine.reading.document import Document, Plain
 from engine.reading.source import read
 from engine.reading.validation import validate
 
-KINDS: Mapping[str, type[Written]] = {"process": ProcessFile, "scenarios": ScenarioFile, **TABLE_MODELS}
+KINDS: Mapping[str, type[Written]] = {
+    "process": ProcessFile,
+    "scenarios": ScenarioFile,
+    "simulate": SimulationPlan,
+    **TABLE_MODELS,
+}
 """First key of a file to its model."""
 
 

@@ -32,7 +32,7 @@ def share_of(percent: str) -> float:
 
 def _some_weight(weights: dict[Any, int | float]) -> dict[Any, int | float]:
     if weights and not any(weights.values()):
-        raise wrong("PLAN", "nothing here has any weight", "Give at least one of them more than 0.")
+        raise wrong("NO_WEIGHT", "nothing here has any weight", "Give at least one of them more than 0.")
     return weights
 
 
@@ -67,11 +67,16 @@ class Arrivals(Written):
         default={}, description="how busy hours are, compared with each other: {'09:00-12:00': 3, '12:00-18:00': 1}"
     )
     waves: list[Wave] = Field(default=[], description="leads beside the steady ones")
+    file: str | None = Field(
+        default=None, description="a .csv or .ndjson file of leads, beside the plan, instead of drawn ones"
+    )
+    mapping: str | None = Field(default=None, description="the mapping of a .csv file, as an import takes it")
+    arrived: str | None = Field(default=None, description="the column that says when a lead of the file came")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Arrivals:
         if self.leads is not None and self.rate is not None:
-            raise wrong("PLAN", "leads and rate both say how many come", "Keep one of the two.")
+            raise wrong("TWO_RATES", "leads and rate both say how many come", "Keep one of the two.")
         return self
 
 
@@ -106,14 +111,14 @@ class Draw(Written):
         given = [name for name in _OF_A_DRAW if getattr(self, name) is not None]
         if len(given) != 1:
             said = f"{' and '.join(given)} say it twice" if given else "nothing says which value"
-            raise wrong("PLAN", said, f"Give one of {', '.join(_OF_A_DRAW)}.")
+            raise wrong("NO_DRAW", said, f"Give one of {', '.join(_OF_A_DRAW)}.")
         if (self.median is None) != (self.most is None):
-            raise wrong("PLAN", "median and most belong together", "Give both.")
+            raise wrong("NO_DRAW", "median and most belong together", "Give both.")
         if self.median is not None and self.most is not None and self.most < self.median:
-            raise wrong("PLAN", "most is less than median", "Nine of ten are below most, half below median.")
+            raise wrong("NO_DRAW", "most is less than median", "Nine of ten are below most, half below median.")
         for pair in (self.between, self.days_ahead):
             if pair is not None and pair[1] < pair[0]:
-                raise wrong("PLAN", "the second is less than the first", "Write the smaller one first.")
+                raise wrong("NO_DRAW", "the second is less than the first", "Write the smaller one first.")
         return self
 
 
@@ -138,9 +143,9 @@ class Wait(Written):
     @model_validator(mode="after")
     def _in_one_kind(self) -> Wait:
         if self.median.is_working != self.most.is_working:
-            raise wrong("PLAN", "working and calendar units do not mix", "Write both in the same kind.")
+            raise wrong("TWO_UNITS", "working and calendar units do not mix", "Write both in the same kind.")
         if seconds_of(self.most) < seconds_of(self.median):
-            raise wrong("PLAN", "most is shorter than median", "Nine of ten are below most, half below median.")
+            raise wrong("NO_WAIT", "most is shorter than median", "Nine of ten are below most, half below median.")
         return self
 
 

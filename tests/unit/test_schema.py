@@ -195,9 +195,43 @@ of:
            happened: [accept, "overdue:response"], because: absent}
 """
 
+PLAN = """
+simulate: small
+title: A quarter
+seed: 3
+from: "2027-01-04"
+until: "2027-04-02"
+runs_on: 4
+arrivals:
+  rate: 12 a working day
+  calendar: berlin
+  weekdays: {mon: 3, tue-fri: 2}
+  hours: {"09:00-12:00": 3, "12:00-18:00": 1}
+  file: leads.csv
+  mapping: leads.yaml
+  arrived: Came on
+  waves: [{title: Fair, from: "2027-02-16", until: "2027-02-18", leads: 250, fields: {source: {value: booth}}}]
+fields:
+  country: {of: {DE: 5, AT: 1}}
+  employees: {median: 100, most: 1000, known: 70%}
+  budget: {between: [1, 5]}
+  wake_on: {days_ahead: [20, 60]}
+behaviour:
+  ignores: 5%
+  each_takes: 15 working minutes
+  pace: 120%
+  values: {wake_on: {days_ahead: [20, 60]}}
+  stages:
+    new: {contact: 2 working hours, after: {median: 1 working day, most: 4 working days}, events: {accept: 3, reject: 1}, nothing: 10%}
+  teams: {sales: {pace: 80%}}
+  people: {ann: {ignores: 0%}}
+leave: [{person: ann, from: "2027-02-01", until: "2027-02-05", known_from: "2027-02-01"}]
+"""
+
 FILES = {
     "process": PROCESS,
     "scenarios": SCENARIOS,
+    "simulate": PLAN,
     "assignment": ASSIGNMENT,
     "score": SCORE,
     "calendars": CALENDARS,
@@ -252,6 +286,9 @@ ACCEPTED = [
     ("roster", "teams: sales", "teams: [sales, desk]"),
     ("roster", "weight: 3", "weight: 0"),
     ("roster", "title: Sales, ", 'title: "", '),
+    ("simulate", "pace: 120%", "pace: 1000%"),
+    ("simulate", "contact: 2 working hours", "contact: {median: 2 hours, most: 3 hours}"),
+    ("simulate", "rate: 12 a working day", "rate: 2.5 per week"),
     ("scenarios", "until: Mon 09:00", "until: 2026-03-09 09:00 Europe/Paris"),
     ("scenarios", "      - roster: sample", "      - roster: {people: {ann: {name: Ann}}}"),
     ("scenarios", "because: absent", "because: [absent, other]"),
@@ -276,6 +313,10 @@ REFUSED = [
     ("templates", "subject: Hello", "subject: Hello, body: x"),
     ("roster", "name: Ann", "name: Ann, mail: x"),
     ("scenarios", "by: ann", "bye: ann"),
+    ("simulate", "rate: 12 a working day", "rate: 12 daily"),
+    ("simulate", "ignores: 5%", "ignores: 0.05"),
+    ("simulate", "contact: 2 working hours", "contact: soon"),
+    ("simulate", "mon: 3", "monday: 3"),
     ("scenarios", "stage: new.first", "stages: new.first"),
     ("scenarios", "- touch: {}", "- touched: {}"),
     ("scenarios", "- back: ann", "- {back: ann, until: Mon 09:00}"),

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from engine.errors import LeadflowError
 from engine.language.builtin import RESERVED
 from engine.language.definition import Who
 from engine.language.simulation import Behaviour, Conduct, StageConduct, Wait, seconds_of, share_of
@@ -167,7 +166,7 @@ class Conducts:
         yield self._behaviour
 
     def _habit(self, process: Process, stage: str, person: str | None) -> Habit:
-        names = _names(process.leaves[stage])
+        names = names_of(process.leaves[stage])
         written = [one.stages[name] for one in self._for(person) for name in names if name in one.stages]
         guessed = self._guesses.get(process.name, {}).get(stage) or _usual_in(process, process.leaves[stage])
         said = [*written, guessed]
@@ -188,33 +187,7 @@ class Conducts:
         )
 
 
-def check_against(
-    process: Process, behaviour: Behaviour, people: Mapping[str, Person], teams: Mapping[str, object]
-) -> None:
-    """Raises LeadflowError for stages, events, people and teams that there are not."""
-    for kind, named, there in (("person", behaviour.people, people), ("team", behaviour.teams, teams)):
-        for name in named:
-            if name not in there:
-                raise LeadflowError(f"behaviour names a {kind} '{name}' that the roster does not have", _LOOK)
-    known = {name for leaf in process.leaves.values() for name in _names(leaf)}
-    for conduct in (behaviour, *behaviour.teams.values(), *behaviour.people.values()):
-        for stage, said in conduct.stages.items():
-            if stage not in known:
-                raise LeadflowError(
-                    f"{process.name} has no stage '{stage}'", f"Its stages: {', '.join(sorted(known))}."
-                )
-            for event in said.events or ():
-                if event not in process.event_titles:
-                    raise LeadflowError(
-                        f"{process.name} has no event '{event}', which behaviour names in '{stage}'",
-                        f"Its events: {', '.join(one for one in process.event_titles if one not in RESERVED)}.",
-                    )
-
-
-_LOOK = "Correct the name, or add them to the roster."
-
-
-def _names(leaf: Leaf) -> tuple[str, ...]:
+def names_of(leaf: Leaf) -> tuple[str, ...]:
     """How a plan may call a stage: by its path, its last part, or a stage around it; the nearest first."""
     found = [name for path in reversed(leaf.chain) for name in (path, path.rpartition(".")[2])]
     return tuple(dict.fromkeys(found))

@@ -47,7 +47,9 @@ class _Column:
         self.y = _MARGIN
         self._most_leads = max((max(_stacked(result), default=0) for result in found), default=0)
         self._most_open = max((seller.peak for result in found for seller in result.sellers), default=0)
-        self._clocks = list(dict.fromkeys(_key(clock) for result in found for clock in result.clocks))
+        self._clocks = list(
+            dict.fromkeys(_key(clock) for result in found for clock in result.clocks if not clock.alarm)
+        )
 
     def draw(self, x: float) -> Iterator[str]:
         one = self.one

@@ -44,9 +44,12 @@ class SellerLine:
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
+    """`missed` is how often its time ran out. For an `alarm`, which only causes an event then, that is no fault of anybody."""
+
     process: str
     clock: str
     title: str
+    alarm: bool
     kept: int
     missed: int
     missed_percent: float
@@ -88,6 +91,8 @@ class Results:
     exception: Spread
     sellers: tuple[SellerLine, ...]
     clocks: tuple[ClockLine, ...]
+    clocks_kept: int
+    clocks_missed: int
     stages: tuple[StageLine, ...]
     weeks: tuple[datetime, ...]
     open_by_week: tuple[int, ...]
@@ -132,10 +137,14 @@ def results(
         exception=_spread(waits[Ownership.EXCEPTION], still[Ownership.EXCEPTION]),
         sellers=tuple(_seller(key, names.get(key, key), tally.desks[key], period) for key in sorted(tally.desks)),
         clocks=tuple(
-            ClockLine(name, clock, one.title, one.kept, one.missed, _percent(one.missed, one.kept + one.missed))
+            ClockLine(
+                name, clock, one.title, one.alarm, one.kept, one.missed, _percent(one.missed, one.kept + one.missed)
+            )
             for (name, clock), one in sorted(tally.clocks.items())
             if one.kept + one.missed
         ),
+        clocks_kept=sum(one.kept for one in tally.clocks.values() if not one.alarm),
+        clocks_missed=sum(one.missed for one in tally.clocks.values() if not one.alarm),
         stages=stages,
         weeks=tuple(look.at for look in tally.looks),
         open_by_week=tuple(sum(look.desks.values()) for look in tally.looks),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.decision import ClockEnd, Notice, Task
+from engine.language.definition import Fire
 from engine.lead import Lead, Ownership
 from engine.owners.recipients import RecipientKind, recipient
 from engine.process import Process
@@ -38,9 +39,13 @@ class Desk:
 
 @dataclass(slots=True)
 class ClockTally:
-    """Runs of one clock. What was neither kept nor missed had no reason any more, or is still running."""
+    """Runs of one clock. What was neither kept nor missed had no reason any more, or is still running.
+
+    An `alarm` only causes an event when its time comes: nobody has missed anything then.
+    """
 
     title: str
+    alarm: bool
     kept: int = 0
     missed: int = 0
     other: int = 0
@@ -150,13 +155,14 @@ class Tally:
         if tally is None:
             rule = process.clocks.get((scope, name))
             title = rule.title if rule else name.replace("_", " ")
-            tally = self.clocks[(process.name, name)] = ClockTally(title)
+            alarm = rule is not None and all(isinstance(action, Fire) for action in rule.on_breach)
+            tally = self.clocks[(process.name, name)] = ClockTally(title, alarm)
         match end:
             case ClockEnd.MET:
                 tally.kept += 1
             case ClockEnd.BREACHED:
                 tally.missed += 1
-                if owner is not None:
+                if owner is not None and not tally.alarm:
                     self.desks[owner].breaches += 1
             case ClockEnd.CANCELLED | ClockEnd.LEFT:
                 tally.other += 1

@@ -15,7 +15,7 @@ from trials.floor import Floor
 from trials.simulation.arrivals import Coming, coming, period_of
 from trials.simulation.assumptions import assumptions
 from trials.simulation.chance import Chance
-from trials.simulation.conduct import Conducts, check_against, usual
+from trials.simulation.conduct import Conducts, usual
 from trials.simulation.results import Results, results
 from trials.simulation.simulation import Simulation
 from trials.simulation.values import Seedling, Values
@@ -37,10 +37,9 @@ class Setting:
 
 def try_out(processes: Sequence[Process], others: Sequence[Process], setting: Setting) -> list[Results]:
     """Each of the processes by itself, with the same leads and the same people. Behaviour that nobody states is guessed from the
-    first. Raises LeadflowError where the plan does not fit."""
+    first. The plan must fit (`faults_in`); LeadflowError where no lead can come."""
     first = processes[0]
-    plan, people, teams = setting.plan, setting.people, setting.teams
-    check_against(first, plan.behaviour, people, teams)
+    plan, people = setting.plan, setting.people
     guesses = {first.name: usual(first) | dict(setting.measured.get(first.name, {}))}
     period = period_of(plan, setting.today)
     chance = Chance(plan.seed)
