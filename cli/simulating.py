@@ -83,13 +83,13 @@ def read_plan_for(
     """Raises DefinitionError with every place where the plan does not fit the process or the roster."""
     from engine.language.simulation import SimulationPlan
     from store.plan_files import read_plan
-    from trials.simulation.fitting import faults_in
+    from trials.simulation.fitting import VALUES, faults_in
 
     if file is None:
         return SimulationPlan(simulate=process.name)
     plan, document = read_plan(file)
     findings = [
-        Finding(document.mark(path), code, message, remedy)
+        Finding(document.mark(path) if path[-1] in VALUES else document.key_mark(path), code, message, remedy)
         for path, code, message, remedy in faults_in(plan, process, people, teams)
     ]
     if findings:

@@ -85,6 +85,7 @@ def test_the_main_commands_have_an_example() -> None:
         ("check",),
         ("test",),
         ("graph",),
+        ("simulate",),
         ("diff",),
         ("publish",),
         ("backtest",),

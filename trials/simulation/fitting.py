@@ -14,6 +14,9 @@ from trials.simulation.conduct import names_of
 Fault = tuple[tuple[str | int, ...], str, str, str]
 """Where in the plan, the code of the finding, what is wrong, how to mend it."""
 
+VALUES = ("simulate", "calendar", "person", "days_ahead")
+"""Ends of ways to what is wrong in its value; everywhere else it is the key."""
+
 
 def faults_in(
     plan: SimulationPlan, process: Process, people: Mapping[str, object], teams: Mapping[str, object]
