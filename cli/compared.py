@@ -10,21 +10,20 @@ from engine.errors import LeadflowError
 
 if TYPE_CHECKING:
     from engine.compiling.bundle import Bundle
+    from engine.process import Process
     from store.pool import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What was named, with the files that it consists of. `digest` is of what the files say."""
+    """What was named, with the files that it consists of."""
 
     said: str
-    process: str
-    version: int
-    digest: str
     bundle: Bundle
+    process: Process
 
     def __str__(self) -> str:
-        return f"{self.process} v{self.version}"
+        return f"{self.process.name} v{self.process.version}"
 
 
 def is_file(said: str) -> bool:
@@ -36,12 +35,13 @@ def from_file(said: str) -> Named:
     from store.definition_files import load_process
 
     bundle, process = load_process(Path(said))
-    return Named(said, process.name, process.version, process.digest, bundle)
+    return Named(said, bundle, process)
 
 
 async def published(conn: Connection, said: str) -> Named:
     """Raises LeadflowError where nothing of that name and version is published."""
     from engine.compiling.bundle import Bundle
+    from engine.compiling.compile import compile_published
     from store import definitions
 
     process, _, number = said.partition("@")
@@ -61,5 +61,5 @@ async def published(conn: Connection, said: str) -> Named:
             else "Name a file, PROCESS@VERSION or PROCESS; `leadflow versions` lists them."
         )
         raise LeadflowError(what, remedy)
-    body = await definitions.body(conn, wanted[0].digest)
-    return Named(said, process, wanted[0].version, wanted[0].digest, Bundle.from_json(body))
+    bundle = Bundle.from_json(await definitions.body(conn, wanted[0].digest))
+    return Named(said, bundle, compile_published(bundle))

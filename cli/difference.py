@@ -1,132 +1,107 @@
-"""`leadflow diff`: what changed between two versions of a process, by what it means (B.3)."""
+"""`leadflow diff`: what changed between two versions of a process by what it means, and what that does to leads in flight (B.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
-from difflib import unified_diff
-from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import settings as configuration
 from cli.compared import Named, from_file, is_file, published
 from cli.database import database
-from cli.harmless import harmless
 from cli.output import AsJson, awaited, console, print_json
+from engine.errors import StackError
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from engine.difference import Difference
+    from engine.difference.effect import Effect
+    from store.pool import Connection
 
-    from engine.difference import Change, Difference
-    from engine.errors import Mark
-
-Version = "a file, PROCESS@VERSION, or PROCESS for the version that new leads take"
-
-_SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "moved": ("~", "cyan"), "renamed": ("~", "cyan")}
+VERSION = "a file, PROCESS@VERSION, or PROCESS for the version that new leads take"
 
 
 @awaited
 async def diff(
-    old: Annotated[str, typer.Argument(help=f"The version before: {Version}.", metavar="OLD")],
+    old: Annotated[str, typer.Argument(help=f"The version before: {VERSION}.", metavar="OLD")],
     new: Annotated[str, typer.Argument(help="The version after, named likewise.", metavar="NEW")],
+    leads: Annotated[bool, typer.Option("--leads", help="List the leads in flight that are touched.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Leave out leads in flight; ask no database.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What changed between two versions, by what it means: stages, deadlines, rules, points, words.
+    """What changed between two versions, by what it means: stages, deadlines, rules, points, words. And what it would do to leads.
 
-    Comments, order and ways of writing do not count.
+    Comments, order and ways of writing do not count. Of the leads that run on OLD it tells which stand in stages that
+    change, how many clocks would move and by how much, and which leads would be due at once, were their clocks counted
+    by the new rules from the start. Nothing is written: leads stay on their version until they are moved.
 
-    For instance: leadflow diff inbound_b2b definitions/inbound_b2b/v2.yaml
+    For instance: leadflow diff inbound_b2b definitions/inbound_b2b/v2.yaml --leads
     """
+    from cli.difference_page import as_object, render
+    from cli.effect_page import as_effect_object, render_effect, table_of
     from engine.difference import difference
 
-    before, after = await _named(old, new)
-    found = difference(before.bundle, after.bundle)
-    if as_json:
-        print_json({"old": _identity(before), "new": _identity(after), **as_object(found)})
-    else:
-        console().print(render(found, f"{before} -> {after}"), soft_wrap=True)
-
-
-async def _named(*said: str) -> list[Named]:
-    """The database is asked only where a version is named that is no file."""
     async with AsyncExitStack() as stack:
-        connection = None if all(map(is_file, said)) else await stack.enter_async_context(database())
-        return [
-            from_file(one) if connection is None or is_file(one) else await published(connection, one) for one in said
-        ]
-
-
-# --- for machines ----------------------------------------------------------------------------------------------------
-
-
-def _identity(one: Named) -> dict[str, object]:
-    return {"named": one.said, "process": one.process, "version": one.version, "digest": one.digest}
-
-
-def as_object(found: Difference) -> dict[str, Any]:
-    return {
-        "same_meaning": not found.changes,
-        "renamed_stages": found.renamed,
-        "changes": [_change_object(change) for change in found.changes],
-    }
-
-
-def _change_object(change: Change) -> dict[str, Any]:
-    return {
-        "kind": change.kind,
-        "how": change.how,
-        "theme": change.theme,
-        "what": change.what,
-        "aspect": change.aspect,
-        "file": change.file,
-        "path": change.path,
-        "stage": change.scope or None,
-        "sentence": change.sentence,
-        "before": change.before,
-        "after": change.after,
-        "old": _place(change.old),
-        "new": _place(change.new),
-    }
-
-
-def _place(mark: Mark | None) -> dict[str, object] | None:
-    return None if mark is None else {"file": mark.file, "line": mark.line, "column": mark.column}
-
-
-# --- for people ------------------------------------------------------------------------------------------------------
-
-
-def render(found: Difference, title: str) -> Text:
-    """Changes by theme, each with its places; of long words the lines that changed."""
-    from rich.text import Text
-
-    from cli.health_words import count
-
-    if not found.changes:
-        return Text(f"{title}: nothing changed in meaning")
-    shown = Text(f"{title}: {count(len(found.changes), 'change')}\n")
-    for theme, changes in groupby(found.changes, key=lambda change: change.theme):
-        shown.append(f"\n{theme.value}\n", style="bold")
-        for change in changes:
-            sign, colour = _SIGNS.get(change.how, ("~", "yellow"))
-            shown.append(f"  {sign} ", style=f"bold {colour}")
-            shown.append(f"{harmless(change.sentence)}\n")
-            for line in _lines_that_changed(change):
-                shown.append(f"      {harmless(line)}\n", style={"+": "green", "-": "red"}.get(line[0], ""))
-            shown.append(f"      {harmless(' -> '.join(_marks(change)))}\n", style="dim")
-    shown.rstrip()
-    return shown
-
-
-def _marks(change: Change) -> Iterable[str]:
-    return [str(mark) for mark in (change.old, change.new) if mark is not None]
-
-
-def _lines_that_changed(change: Change) -> Iterator[str]:
-    """Of texts that do not fit into a sentence."""
-    before, after = change.before, change.after
-    if before is None or after is None or not change.sentence.endswith(" changed"):
+        connection, away = await _database(stack, offline=offline)
+        before, after = [await _named(connection, away, one) for one in (old, new)]
+        found = difference(before.bundle, after.bundle)
+        seen, left_out = await _effect(connection, away, found, before, after)
+        others = await _on_others(connection, before) if connection is not None and seen is not None else {}
+    if as_json:
+        effect = None if seen is None else {**as_effect_object(seen, leads=leads), "on_other_versions": others}
+        sides = {"old": _identity(before), "new": _identity(after)}
+        print_json({**sides, **as_object(found), "effect": effect, "effect_left_out": left_out or None})
         return
-    lines = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    yield from (line for line in lines if not line.startswith(("---", "+++", "@@")) and line[1:].strip())
+    console().print(render(found, f"{before} -> {after}"), soft_wrap=True)
+    if seen is not None:
+        console().print(render_effect(seen, before.process, str(before), others, listed=leads), soft_wrap=True)
+        if leads and seen.touched:
+            table_of(seen)
+    elif found.changes and not offline:
+        console().print(f"\nLeads in flight are left out: {left_out}", soft_wrap=True)
+
+
+def _identity(one: Named) -> dict[str, Any]:
+    process = one.process
+    return {"named": one.said, "process": process.name, "version": process.version, "digest": process.digest}
+
+
+async def _database(stack: AsyncExitStack, *, offline: bool) -> tuple[Connection | None, StackError | None]:
+    """A connection, or why there is none."""
+    if offline:
+        return None, StackError("the database is not asked, because of --offline", "Leave that out.")
+    try:
+        return await stack.enter_async_context(database()), None
+    except StackError as error:
+        return None, error
+
+
+async def _named(connection: Connection | None, away: StackError | None, said: str) -> Named:
+    if is_file(said):
+        return from_file(said)
+    if connection is None:
+        assert away is not None
+        raise away
+    return await published(connection, said)
+
+
+async def _effect(
+    connection: Connection | None, away: StackError | None, found: Difference, before: Named, after: Named
+) -> tuple[Effect | None, str]:
+    """What it does to leads in flight, or why that is left out."""
+    if connection is None or not found.changes:
+        return None, away.message if away is not None else "nothing changed"
+    if before.process.name != after.process.name:
+        return None, f"{before} and {after} are different processes"
+    from client.effect import effect_on_leads
+
+    scale = configuration.load().time_scale
+    return await effect_on_leads(connection, found, before.process, after.process, scale=scale), ""
+
+
+async def _on_others(connection: Connection, before: Named) -> dict[int, int]:
+    """How many leads of the process run on other versions than the one looked at."""
+    from store import definitions
+
+    rows = [row for row in await definitions.versions(connection) if row.process == before.process.name]
+    return {row.version: row.running for row in rows if row.running and row.digest != before.process.digest}

@@ -173,7 +173,7 @@ def _may_go(shown: Sequence[Shown], seen: Mapping[str, Offer], onto: int | None)
 
 
 def _tell(shown: Iterable[Shown]) -> None:
-    from cli.difference import render
+    from cli.difference_page import render
 
     for one in shown:
         process = one.candidate.process
@@ -210,7 +210,7 @@ async def _held(connection: Connection, candidates: Sequence[Candidate]) -> tupl
 
 
 def _answer(one: Shown, new: bool) -> dict[str, Any]:
-    from cli.difference import as_object
+    from cli.difference_page import as_object
 
     process, share = one.candidate.process, one.candidate.share
     return {

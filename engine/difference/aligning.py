@@ -10,12 +10,14 @@ from difflib import SequenceMatcher
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Positions from 0: `pairs` old to new, in the old order; `moved` are those of them whose place among the others changed."""
+    """Positions from 0: `pairs` old to new, in the old order. `moved` are those of the new positions that left their place in the
+    order of what stayed, with that place before and after: as few as tell the new order.
+    """
 
     pairs: tuple[tuple[int, int], ...]
     removed: tuple[int, ...]
     added: tuple[int, ...]
-    moved: tuple[tuple[int, int], ...]
+    moved: dict[int, tuple[int, int]]
 
 
 def align_named(old: Sequence[Hashable], new: Sequence[Hashable]) -> Alignment:
@@ -47,13 +49,19 @@ def _named_pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple
 
 
 def _aligned(pairs: Sequence[tuple[int, int]], olds: int, news: int) -> Alignment:
-    kept = _longest_rise([new for _, new in pairs])
     before, after = {old for old, _ in pairs}, {new for _, new in pairs}
+    places = {new: place for place, new in enumerate(sorted(after))}
+    ranks = [places[new] for _, new in pairs]
+    kept = _longest_rise(ranks)
     return Alignment(
         tuple(pairs),
         tuple(place for place in range(olds) if place not in before),
         tuple(place for place in range(news) if place not in after),
-        tuple(pair for number, pair in enumerate(pairs) if number not in kept),
+        {
+            pairs[place][1]: (place, rank)
+            for place, rank in enumerate(ranks)
+            if place not in kept and place != rank  # what lies between those that change places
+        },
     )
 
 

@@ -14,9 +14,9 @@ from engine.difference import vocabulary
 from engine.difference.aligning import Alignment, align_alike, align_named
 from engine.difference.changes import Change, Difference, How, Theme
 from engine.difference.sides import Side, canonical, first_of
-from engine.difference.telling import brief, predicate, subject
+from engine.difference.telling import brief, predicate, subject, title_of
 from engine.difference.wording import ordinal, worded
-from engine.language.definition import ProcessFile, Stage, Written
+from engine.language.definition import ProcessFile, Stage, Uses, Written
 from engine.reading.document import NodePath
 
 V = TypeVar("V")
@@ -67,7 +67,8 @@ class _Comparison:
         self._rename_stages(old.process.stages, new.process.stages, "", "")
 
     def everything(self) -> None:
-        for kind, theme in vocabulary.THEMES.items():
+        for kind in ("process", *Uses.model_fields):
+            theme = vocabulary.THEMES.get(kind, Theme.PROCESS)
             old, new = self.old.files.get(kind), self.new.files.get(kind)
             if old is not None and new is not None:
                 what = kind if kind == "process" else f"{kind} table"
@@ -217,10 +218,12 @@ class _Comparison:
         """`what` one entry is, and what the one at a place is called."""
         for one, other in aligned.pairs:
             spot = here.entry(one, other, called(other, new[other]))
-            if (one, other) in aligned.moved:
-                direction = "up" if other < one else "down"
-                words = f"moved {direction}, from {ordinal(one)} to {ordinal(other)}"
-                self._tell(replace(spot, what=what), How.MOVED, ordinal(one), ordinal(other), words)
+            if other in aligned.moved:
+                before, after = aligned.moved[other]
+                direction = "up" if after < before else "down"
+                among = " of those that stay" if aligned.added or aligned.removed else ""
+                words = f"moved {direction}, from {ordinal(before)} to {ordinal(after)}{among}"
+                self._tell(replace(spot, what=what), How.MOVED, ordinal(before), ordinal(after), words)
             self._models(old[one], new[other], spot)
         for one in aligned.removed:
             spot = replace(here.entry(one, one, called(one, old[one])), what=what)
@@ -259,19 +262,19 @@ def look_up(table: Mapping[tuple[Any, str], V], owner: type[BaseModel], key: str
 
 
 def _same_names(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
-    """Old names to new ones. What is gone and what is new are one part renamed, where all that they say is the same."""
+    """Old names to new ones. What is gone and what is new are one part renamed, where either all else that they say is the same or
+    people call both by the same title.
+    """
     same = {name: name for name in old if name in new}
     if what not in vocabulary.RENAMED:
         return same
-    gone = [name for name in old if name not in same]
-    for name in gone:
-        alike = [
-            other
-            for other in new
-            if other not in old and other not in same.values() and _body(new[other]) == _body(old[name])
-        ]
-        if len(alike) == 1:
-            same[name] = alike[0]
+    for look in (_body, title_of):
+        gone = {name: look(part) for name, part in old.items() if name not in same}
+        fresh = {name: look(part) for name, part in new.items() if name not in same.values()}
+        for name, said in gone.items():
+            alike = [other for other, says in fresh.items() if said and says == said]
+            if len(alike) == 1 and [*gone.values()].count(said) == 1:
+                same[name] = alike[0]
     return same
 
 

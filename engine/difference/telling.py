@@ -19,7 +19,7 @@ _FEW = 4
 
 def subject(around: str, what: str, name: str, part: Any) -> str:
     """`Marketing Qualified, clock 'follow-up'`."""
-    said = f"{what} '{_title(part) or name}'"
+    said = f"{what} '{title_of(part) or name}'"
     return f"{around}, {said}" if around else said
 
 
@@ -65,7 +65,8 @@ def brief(part: Any) -> str:
             return said if len(said) <= LONG else f"{said[:LONG]}..."
 
 
-def _title(part: Any) -> str | None:
+def title_of(part: Any) -> str | None:
+    """As its author wrote it; of an event that of its first branch that has one."""
     if isinstance(part, list) and part:
         return next((title for one in part if (title := getattr(one, "title", None))), None)
     return getattr(part, "title", None) if isinstance(part, BaseModel) else None

@@ -71,7 +71,7 @@ NAMED_BY: Mapping[str, str] = {"rule": "name", "out-of-scope rule": "name", "seg
 """Parts in a list that say their own name, and under which key."""
 
 RENAMED = ("stage", "clock", "event", "ladder", "sequence", "template", "rule")
-"""Parts that are the same under another name, when all else of them is as it was."""
+"""Parts that may be the same under another name."""
 
 ASIDE: Mapping[tuple[type[Written], str], Theme] = {
     (ProcessFile, "takes"): Theme.DOOR,

@@ -16,16 +16,15 @@ from engine.compiling.flatten import Stages
 from engine.difference import Change, Difference, How, Theme, difference
 from engine.difference.aligning import align_alike, align_named
 from engine.errors import DefinitionError
-from engine.language.definition import ProcessFile
+from engine.language.definition import ProcessFile, Uses
 from engine.reading.source import read
 from store.definition_files import bundle_of
 from tests.unit.test_schema import ACCEPTED, FILES
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
-NOT_PINNED = ("roster", "scenarios")
 FULL = Bundle(
     SourceText("process.yaml", FILES["process"]),
-    tuple(SourceText(f"{kind}.yaml", text) for kind, text in FILES.items() if kind not in ("process", *NOT_PINNED)),
+    tuple(SourceText(f"{kind}.yaml", text) for kind, text in FILES.items() if kind in Uses.model_fields),
 )
 """A process and its tables in which every key occurs."""
 
@@ -132,6 +131,20 @@ def test_a_stage_under_another_name_is_the_same_stage() -> None:
     assert [change.kind for change in found.changes] == ["stage.renamed", "stage.title"]
     assert found.changes[0].sentence == "stage 'Sales Accepted / Busy' is called busy now, working before"
     assert found.renamed == {"sales_accepted.working": "sales_accepted.busy"}
+
+
+def test_a_stage_that_is_renamed_and_changed_is_known_by_its_title() -> None:
+    """B.3: what people call the same is the same stage, so that its clocks are compared and leads in it are followed."""
+    new = shipped(
+        "inbound_b2b",
+        ("  marketing_qualified:\n", "  fresh:\n"),
+        ("to: marketing_qualified", "to: fresh"),
+        ("start: marketing_qualified", "start: fresh"),
+        ("due: 3 working days             # on", "due: 2 working days # on"),
+    )
+    found = difference(shipped("inbound_b2b"), new)
+    assert [change.kind for change in found.changes] == ["stage.renamed", "clock.due"]
+    assert found.renamed == {"marketing_qualified": "fresh"}
 
 
 def test_what_changes_about_events() -> None:
@@ -247,7 +260,9 @@ def test_what_changes_about_ladders_and_fields() -> None:
 # --- nothing is left out ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "before", "after"), [case for case in ACCEPTED if case[0] not in NOT_PINNED])
+@pytest.mark.parametrize(
+    ("kind", "before", "after"), [case for case in ACCEPTED if case[0] in ("process", *Uses.model_fields)]
+)
 def test_every_change_of_a_key_is_told(kind: str, before: str, after: str) -> None:
     """B.3: of every key that the language has, or else both files mean the same."""
     new = _edited(FULL, before, after)
@@ -399,6 +414,14 @@ def test_the_fewest_are_told_to_have_moved(names: list[int], chance: Any) -> Non
     aligned = align_named(names, moved)
     assert len(aligned.moved) == (names != moved)
     assert not aligned.added and not aligned.removed
+
+
+@given(st.permutations(range(7)))
+def test_an_order_that_changed_is_always_told(order: list[int]) -> None:
+    """B.3: whatever changes places with what, at least one of them is told, and each with two different places."""
+    moved = align_named(range(7), order).moved
+    assert bool(moved) == (order != [*range(7)])
+    assert all(before != after for before, after in moved.values())
 
 
 @given(st.lists(st.integers(0, 3), max_size=6), st.lists(st.integers(0, 3), max_size=6))
