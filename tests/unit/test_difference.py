@@ -369,7 +369,10 @@ def _meaning(bundle: Bundle) -> object:
 
 def _plain(value: Any, key: str) -> Any:
     if isinstance(value, dict):
-        return {str(name): _plain(one, name) for name, one in value.items()}
+        said = {str(name): _plain(one, name) for name, one in value.items()}
+        if said.get("stages") and "initial" in said:
+            said["initial"] = said["initial"] or next(iter(said["stages"]))
+        return said
     if isinstance(value, list):
         told = [_plain(one, "") for one in value]
         unordered = key in ("by", "from_", "starts_on", "stops_on", "cancels_on", "skip", "segment", "closed")
