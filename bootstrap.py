@@ -206,9 +206,11 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         )
 
         async def look() -> None:
-            await load_catalog(pool, LIVE)
-            async with pool.acquire() as connection:
-                await holdings.tell(connection, temporal.identity, LIVE.held)
+            try:
+                await load_catalog(pool, LIVE)
+            finally:  # one that cannot take up a version says so by what it holds
+                async with pool.acquire() as connection:
+                    await holdings.tell(connection, temporal.identity, LIVE.held)
 
         async with worker, definitions.listening(where.database_url, look):
             upkeep = Upkeep(pool, FrontDoor(pool, temporal, LIVE), Desk(pool, temporal, LIVE))

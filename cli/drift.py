@@ -79,7 +79,7 @@ async def of_workers(conn: Connection) -> list[Check]:
         what = f"worker {one.worker} does not hold {one.process} v{one.version} ({one.digest[:12]}), which leads take or are on"
         checks.append(Check(False, what, "Its log says what it cannot read; mend that, or start it again."))
     if not checks and (held := await holdings.holders(conn, [])).workers:
-        checks.append(Check(True, f"{count(held.workers, 'worker')} hold what leads take and are on"))
+        checks.append(Check(True, f"{count(held.workers, 'worker holds', 'workers hold')} what leads take and are on"))
     return checks
 
 

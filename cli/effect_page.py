@@ -49,7 +49,8 @@ def _lines(seen: Effect, origin: Process, called: str, *, listed: bool) -> Itera
     if not seen.touched:
         yield "no clock of theirs moves"
     else:
-        yield "as if their clocks were counted by the new rules from the start; they stay on their version until they are moved"
+        yield "as if their clocks were counted by the new rules from the start;"
+        yield "they stay on their version until `leadflow migrate` moves them"
 
 
 def _names(leads: tuple[Touched, ...], *, listed: bool) -> str:

@@ -66,6 +66,7 @@ async def publish(conn: Connection, bundle: Bundle, process: Process, by: str, w
     Raises LeadflowError where this version of the process says something else already.
     """
     async with conn.transaction():
+        await take_turns(conn)
         body = json.loads(bundle.to_json())
         row = (process.digest, process.name, process.version, process.title, body, by, why)
         if await conn.fetchval(_SQL["publish"], *row) is None:

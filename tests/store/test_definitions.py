@@ -83,3 +83,18 @@ async def test_workers_hear_of_what_is_published(new_database: Callable[[], Awai
             third = SECOND.replace("version: 2", "version: 3")
             await definitions.publish(conn, bundle(third), pumps(third), "ops", "while deaf")
             await heard(pumps(third).digest)
+
+
+async def test_workers_look_now_and_then_though_they_hear_nothing(
+    new_database: Callable[[], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C.5: so that they go on saying what they hold, and find what they were not told of."""
+    monkeypatch.setattr(definitions, "SILENCE", 0.05)
+    looks = asyncio.Semaphore(0)
+
+    async def look() -> None:
+        looks.release()
+
+    async with definitions.listening(await new_database(), look), asyncio.timeout(10):
+        for _ in range(4):
+            await looks.acquire()

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from cli.drift import of_workers
 from engine.compiling.compile import compile_bundle
 from engine.errors import LeadflowError, Overtaken
 from engine.offer import Offer
@@ -185,6 +186,21 @@ async def test_what_workers_hold_is_known(fresh_pool: Pool) -> None:
         await holdings.leave(conn, "2@here")
         await conn.execute("update worker_catalog set seen_at = now() - interval '5 minutes'")
         assert await holdings.holders(conn, [digest(2)]) == holdings.Held(workers=0, holding=0)
+
+
+async def test_doctor_names_the_worker_and_the_version_that_it_lacks(fresh_pool: Pool) -> None:
+    """C.5: a digest that is missing on one worker is found before a lead has to wait for it."""
+    async with fresh_pool.acquire() as conn:
+        await published(conn, 1)
+        assert await of_workers(conn) == [], "nobody is at work, which is told elsewhere"
+        await holdings.tell(conn, "1@here", [digest(1)])
+        [check] = await of_workers(conn)
+        assert check.ok and "1 worker" in check.what
+        await published(conn, 2)
+        await holdings.tell(conn, "1@here", [digest(1)])
+        [check] = await of_workers(conn)
+        assert not check.ok
+        assert f"worker 1@here does not hold pumps v2 ({digest(2)[:12]})" in check.what and "log" in check.remedy
 
 
 async def test_a_version_that_nobody_takes_and_no_lead_is_on_may_be_missing(fresh_pool: Pool) -> None:
