@@ -184,6 +184,9 @@ class Carrying:
 
     def _asked(self, ask: AskOwner | None) -> AskOwner | None:
         """What is asked when a hold is over: the clock that the next owner gets anew may have another name by then."""
+        back = self.moved.back
+        if ask is not None and ask.restarts is None and back is not None and self.lead.assign_at is not None:
+            return replace(ask, restarts=back.restarts)
         if ask is None or ask.restarts is None:
             return ask
         found = self._rule_for(ask.restarts, self.around)
@@ -227,8 +230,9 @@ class Carrying:
     # --- the way back ------------------------------------------------------------------------------------------------
 
     def _take_up(self, back: WayBack) -> None:
-        """What the move had closed goes on with what was left of it then."""
-        draft, away = self.draft, self.draft.now - back.moved_at
+        """What the move had closed goes on with what was left of it then; whoever was to be told next of a missed clock is told at
+        the time that was set, or at once."""
+        draft = self.draft
         for kept, found in ((False, back.clocks), (True, back.kept)):
             for clock in found.values():
                 if (clock.scope, clock.name) not in self.target.clocks:
@@ -243,5 +247,4 @@ class Carrying:
                     draft.put_clock(clock)
         for key, climb in back.climbs.items():
             if climb.name in self.target.series and (not climb.clock or climb.clock in draft.clocks):
-                started = climb.started_at + away
-                draft.climbs = {**draft.climbs, key: replace(climb, started_at=started, due_at=None)}
+                draft.climbs = {**draft.climbs, key: climb}

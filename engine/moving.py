@@ -55,13 +55,14 @@ def way_back(
         for entry in decision.clocks
         if entry.end is ClockEnd.DROPPED and not _stopped(origin, entry.clock, since)
     ]
-    moved = {place(move.scope, move.name): GoesOn(move.before.name, move.recount) for move in decision.moves}
+    clocks = {place(one.scope, one.name): GoesOn(None) for one in _started(before, decision)}
+    clocks |= {place(move.scope, move.name): GoesOn(move.before.name, move.recount) for move in decision.moves}
     reverse = Plan(
         process=plan.process,
         origin=target.digest,
         target=origin.digest,
         stages={decision.lead.stage: before.stage},
-        clocks=moved,
+        clocks=clocks,
     )
     ran = {name: clock for name, clock in before.clocks.items() if clock in closed}
     climbs = {key: climb for key, climb in before.climbs.items() if key not in _climbs_after(before, decision)}
@@ -73,8 +74,16 @@ def way_back(
         clocks=ran,
         kept={key: clock for key, clock in before.kept.items() if clock in closed},
         climbs=climbs,
+        restarts=before.assign_ask.restarts if before.assign_ask is not None else None,
     )
     return reverse, undo
+
+
+def _started(before: Lead, decision: Decision) -> list[Clock]:
+    """The clocks that the move started: on the way back they are closed."""
+    dropped = [entry.clock for entry in decision.clocks if entry.end is ClockEnd.DROPPED]
+    stayed = [(clock.scope, clock.name) for clock in before.clocks.values() if clock not in dropped]
+    return [clock for clock in decision.lead.clocks.values() if (clock.scope, clock.name) not in stayed]
 
 
 def _stopped(process: Process, clock: Clock, since: tuple[str, ...]) -> bool:

@@ -44,8 +44,9 @@ class Plan:
 class WayBack:
     """What a move did beside what its plan says backwards, to be undone.
 
-    `moved_at` is when; `given` the fields that it filled, taken back to `before` where they are unchanged since; `clocks`
-    and `climbs` those that it closed, by their keys in the lead as it was.
+    `moved_at` is when; `given` the fields that it filled, taken back to `before` where they are unchanged since; `clocks`,
+    `kept` and `climbs` those that it closed, by their keys in the lead as it was. `restarts` is the clock that whoever the lead is
+    held for is to get anew.
     """
 
     moved_at: datetime
@@ -54,6 +55,7 @@ class WayBack:
     clocks: dict[str, Clock] = field(default_factory=dict)
     kept: dict[str, Clock] = field(default_factory=dict)
     climbs: dict[str, Climb] = field(default_factory=dict)
+    restarts: Clock | None = None
 
 
 def place(scope: str, name: str) -> str:

@@ -171,7 +171,9 @@ def _moved_deadline(
     old = origin.clock(before.name, before.scope).spec
     was, calendar = _calendar(origin, lead, old, world), _calendar(process, lead, spec, world)
     left, whole = _on(was, lambda one: _left(one, lead, move, old, world))
-    due = before.due_at if move.closed_at is None else None
+    gone = _on(was, lambda one: _counted(one, move.closed_at or world.now, world.now, old, world))
+    # An evening's end and the next morning are the same working time: where none has passed, the moment stays the same too.
+    due = before.due_at if not gone else None
     if move.recount and spec.due is not None:
         fresh = replace(before, due_at=None, left_seconds=None)
         start = _on(calendar, lambda one: _start(one, lead, fresh, spec))
