@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cli.importing import read_rows
 from client.incoming import KeptOut, receive
 from engine.errors import IntakeError, LeadflowError
-from engine.step import new_lead
+from engine.step import lead_of
 from engine.time.durations import elapsed, parse_duration
 from store.definition_files import load_process, process_files
 from trials.backtest.arrivals import Arriving, run_arrivals, times
@@ -116,7 +116,7 @@ def _leads(
         elif incoming.process is not candidate:
             source.elsewhere[f"taken by {incoming.process.name}"] += 1
         else:
-            lead = new_lead(candidate, incoming.key, incoming.title, dict(incoming.fields), incoming.known, at)
+            lead = lead_of(candidate, incoming.key, incoming.title, incoming.fields, incoming.known, at)
             won = str(row.values.get(column)).strip() == wanted if column is not None else None
             arriving.append(Arriving(lead, won))
     return source, arriving

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.process import Process
 from engine.references import tell
-from engine.step import new_lead
+from engine.step import lead_of
 from engine.values import accept_all
 
 
@@ -40,9 +40,9 @@ def route(processes: Iterable[Process], raw: Mapping[str, Any], now: datetime) -
     asked = []
     for process in processes:
         values, _ = accept_all(process.fields, raw)
-        readable: dict[str, object] = {name: value for name, value in values.items() if not process.personal(name)}
+        readable = {name: value for name, value in values.items() if not process.personal(name)}
         filled = tuple(name for name, value in values.items() if value is not None and process.personal(name))
-        view = process.view(new_lead(process, "", "", readable, filled, now), now)
+        view = process.view(lead_of(process, "", "", readable, filled, now), now)
         for row, condition in process.out_of_scope:
             if tell(process, condition, view)[0]:
                 return OutOfScope(row.name, row.reason)

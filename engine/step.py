@@ -48,6 +48,13 @@ def new_lead(
 ) -> Lead:
     """A lead that has not happened yet: before its start stage, with nothing done (`seq` 0), and accepted fields."""
     values, _ = accept_all(process.fields, fields)
+    return lead_of(process, key, title, values, known, now)
+
+
+def lead_of(
+    process: Process, key: str, title: str, values: Mapping[str, Value], known: tuple[str, ...], now: datetime
+) -> Lead:
+    """The same for values that the process has accepted already."""
     return Lead(
         key=key,
         title=title,

@@ -54,7 +54,15 @@ def run_arrivals(
     until = max((one.arrived for one in leads), default=datetime.min) + follow
     past = Past((), until, staffings=(Staffing(began, people, teams),))
     stories = replay(
-        leads, candidate, [one.key for one in leads], catalog, StaffThen(past), (), until, follow=follow, scale=scale
+        leads,
+        candidate,
+        frozenset(one.key for one in leads),
+        catalog,
+        StaffThen(past),
+        (),
+        until,
+        follow=follow,
+        scale=scale,
     )
     pairs = tuple(Pair(one.key, None, stories[one.key]) for one in leads)
     return Backtest(candidate=candidate, catalog=catalog, pairs=pairs, others=(), incomplete=0, past=past)

@@ -58,6 +58,7 @@ class _Past(Run):
         self.admitted = observed.arrived
         self._ends = observed.arrived + follow if follow is not None else None
         self._over = False
+        self._takes_in = False
 
     def did(self, done: Done) -> None:
         after = done.conclusion.lead
@@ -70,26 +71,28 @@ class _Past(Run):
             return self.admitted
         if self._over:
             return None
-        due, comes = next_due(self.lead), self._comes(staff)
-        times = [at for at in (due.at if due else None, comes, self._ends) if at is not None]
-        return max(self.now, min(times)) if times else None
+        due, comes, ends = next_due(self.lead), self._comes(staff), self._ends
+        at = due.at if due is not None else None
+        # What comes at the moment at which something falls due comes before it.
+        self._takes_in = comes is not None and (at is None or comes <= at)
+        if self._takes_in:
+            at = comes
+        if ends is not None and (at is None or ends <= at):
+            self._takes_in, at = False, ends
+        return max(self.now, at) if at is not None else None
 
-    def go_on(self, at: datetime, staff: StaffThen) -> None:
-        """Let happen what happens at this time. What comes then comes before what falls due then."""
+    def go_on(self, at: datetime) -> None:
+        """Let happen what `next_at` has found to be next."""
         if not self.arrived:
             self.arrived = True
             self.now = self.observed.arrived
             self.arrive()
-            return
-        if self._ends is not None and at >= self._ends:
+        elif self._ends is not None and at >= self._ends:
             self._over = True
             self._floor.release(self.lead.key)
-            return
-        comes = self._comes(staff)
-        due = next_due(self.lead)
-        if self._next is not None and comes is not None and (due is None or comes <= due.at):
+        elif self._takes_in and self._next is not None:
             came, self._next = self._next, next(self._coming, None)
-            self._take_in(came, max(self.now, comes))
+            self._take_in(came, at)
         else:
             self.advance(at)
 
@@ -174,7 +177,7 @@ def replay(
             run = runs[number]
             if run.state != state:
                 continue
-            run.go_on(at, staff)
+            run.go_on(at)
             touched = [number]
         for moved in touched:
             run = runs[moved]
