@@ -180,10 +180,10 @@ REFUSED: list[Row] = [
      "EMPTY the file says nothing. Write keys and values: 'key: value'"),
     # what a file is
     ("process", "process: small", "‸proces: small",
-     "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, assignment, score, calendars, "
+     "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, simulate, assignment, score, calendars, "
      "reasons, segments, templates, intake, roster; for instance `process: my_process`."),
     ("reasons", "reasons: codes", "‸reason: codes",
-     "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, assignment, score, calendars, "
+     "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, simulate, assignment, score, calendars, "
      "reasons, segments, templates, intake, roster; for instance `process: my_process`."),
     # keys
     ("process", "    title: New", "    ‸titel: New",
