@@ -7,6 +7,7 @@ from cli import definitions, lead, roster, scenarios, stack
 from cli.backtest import backtest
 from cli.demo import demo
 from cli.difference import diff
+from cli.graph import graph
 from cli.importing import import_leads
 from cli.migrating import migrate
 from cli.output import application
@@ -35,7 +36,7 @@ app.command("worker", short_help="Run a worker in the foreground.")(stack.worker
 app.command("demo", short_help="Show it all in two minutes, with sample leads.")(demo)
 app.command("check", short_help="Check definitions: file:line:column, code, remedy.")(definitions.check)
 app.command("test", short_help="Run scenarios of processes in memory.")(scenarios.test)
-app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(definitions.graph)
+app.command("graph", short_help="Draw a process, as Mermaid or SVG.")(graph)
 app.command("simulate", short_help="Try a process with many leads, in memory.")(simulate)
 app.command("schema", short_help="The JSON Schema of definition files.")(definitions.schema)
 app.command("diff", short_help="What changed between two versions, by meaning.")(diff)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import AsJson, console, finding_object, print_json, say
+from cli.output import AsJson, console, finding_object, print_json, say, write_file
 from engine.errors import LeadflowError
 
 if TYPE_CHECKING:
@@ -84,32 +84,6 @@ def _files_in(given: Iterable[Path], *, elsewhere: bool) -> Iterator[Path]:
 # --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def graph(
-    file: Annotated[Path, typer.Argument(help="A process file.")],
-    format: Annotated[str, typer.Option("--format", help="mermaid or svg")] = "mermaid",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """A diagram of a process: Mermaid for documents, SVG for everybody.
-
-    For instance: leadflow graph definitions/inbound_b2b/v1.yaml --format svg --output inbound.svg
-    """
-    from engine.diagram import mermaid, svg
-    from store.definition_files import load_process
-
-    if format not in ("mermaid", "svg"):
-        raise typer.BadParameter("write mermaid or svg", param_hint="--format")
-    _, process = load_process(file)
-    text = svg(process) if format == "svg" else mermaid(process)
-    answer = {"process": process.name, "version": process.version, "format": format}
-    if output is not None:
-        _write(output, text, answer, as_json=as_json)
-    elif as_json:
-        print_json({**answer, "diagram": text})
-    else:
-        typer.echo(text)
-
-
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
     as_json: AsJson = False,
@@ -118,14 +92,6 @@ def schema(
     from engine.language.schema import schema_text
 
     if output is not None:
-        _write(output, schema_text(), {}, as_json=as_json)
+        write_file(output, schema_text(), {}, as_json=as_json)
     else:
         typer.echo(schema_text(), nl=False)
-
-
-def _write(output: Path, text: str, answer: dict[str, object], *, as_json: bool) -> None:
-    output.write_text(text, encoding="utf-8")
-    if as_json:
-        print_json({**answer, "written": str(output)})
-    else:
-        say(f"written: {output}")

@@ -11,6 +11,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
@@ -129,6 +130,15 @@ def plain(value: Any) -> Any:
 def print_json(value: Any) -> None:
     sys.stdout.write(harmless_json(json.dumps(plain(value), ensure_ascii=False, indent=2, default=str)) + "\n")
     sys.stdout.flush()
+
+
+def write_file(output: Path, text: str, answer: dict[str, object], *, as_json: bool) -> None:
+    """Into the file that somebody named; what is printed says so, beside the rest of the answer for machines."""
+    output.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json({**answer, "written": str(output)})
+    else:
+        say(f"written: {output}")
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

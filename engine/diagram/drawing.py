@@ -26,8 +26,12 @@ from engine.diagram.lanes import Lane
 from engine.diagram.outline import Card, Outline
 from engine.diagram.placing import EDGE, Picture, picture
 from engine.diagram.shapes import Box, badge_of, badge_width, headline
+from engine.diagram.standing import ROTTEN, ages, overdue, worth
 from engine.diagram.wires import Point, Wire
 from engine.language.definition import StageKind
+
+LATE = COLOURS[StageKind.LOST]
+"""Of a stage where leads are overdue, and many of them."""
 
 LANES = {Lane.LEFT: "Detours, waiting, elsewhere", Lane.MIDDLE: "The main way", Lane.RIGHT: "Ends without a sale"}
 
@@ -65,7 +69,8 @@ def described(outline: Outline) -> str:
 
 
 def _sentences(card: Card, outline: Outline) -> Iterator[str]:
-    count = f", {badge_of(card)}" if card.count is not None else ""
+    live = [badge_of(card), overdue(card.standing), ages(card.standing), worth(card.standing)] if card.standing else []
+    count = "".join(f", {said}" for said in live if said)
     ways = "; ".join(headline(way, outline) for way in card.ways)
     yield f"{card.title} ({card.kind.value}{count}){': ' + ways if ways else ''}."
     for inner in card.inside:
@@ -73,13 +78,21 @@ def _sentences(card: Card, outline: Outline) -> Iterator[str]:
 
 
 def _heading(outline: Outline, placed: Picture) -> Iterator[str]:
-    leads = "" if outline.total is None else "; 1 lead now" if outline.total == 1 else f"; {outline.total:,} leads now"
     yield text(EDGE, 36, outline.title, Ink.HEADING)
-    yield text(EDGE, 56, f"version {outline.version}{leads}", Ink.SMALL)
+    yield text(EDGE, 56, f"version {outline.version}{_now(outline)}", Ink.SMALL)
     for lane, (x, y, width) in placed.bands.items():
         if lane is not Lane.MIDDLE:
             yield rect(x - 10, y, width + 20, placed.height - y - 6, rx=10, fill=BAND)
         yield text(x, y + 17, LANES[lane], Ink.SMALL)
+
+
+def _now(outline: Outline) -> str:
+    live = outline.live
+    if live is None:
+        return ""
+    at = f" ({live.at:%Y-%m-%d %H:%M} UTC)" if live.at is not None else ""
+    leads = "1 lead" if live.total == 1 else f"{live.total:,} leads"
+    return f"; {leads} now{at}"
 
 
 # --- wires -----------------------------------------------------------------------------------------------------------
@@ -131,15 +144,20 @@ def _box(box: Box) -> Iterator[str]:
         return
     colour = COLOURS[card.kind]
     dash = {"stroke_dasharray": "6 3"} if card.kind is StageKind.WAITING else {}
-    yield rect(box.x, box.y, box.width, box.height, rx=7, fill=WHITE, stroke=colour, stroke_width=1.3, **dash)
+    rot = card.standing.rot if card.standing is not None and not card.inside else 0.0
+    edge, weight = (LATE, 3.5) if rot >= ROTTEN else (colour, 1.3)
+    yield rect(box.x, box.y, box.width, box.height, rx=7, fill=WHITE, stroke=edge, stroke_width=weight, **dash)
     if card.kind is StageKind.WON:
         inner = (box.x + 3, box.y + 3, box.width - 6, box.height - 6)
         yield rect(*inner, rx=5, fill="none", stroke=colour, stroke_width=0.7)
     head = box.inside[0].y - 10 if box.inside else box.rules[0] if box.rules else box.bottom - 2
     yield rect(box.x + 6, box.y + 4, box.width - 12, head - box.y - 6, fill=TINTS[card.kind])
     yield rect(box.x, box.y + 6, 5, box.height - 12, fill=colour)
+    if rot:  # as much of the edge as of the leads is overdue
+        height = (box.height - 12) * rot
+        yield rect(box.x - 3, box.bottom - 6 - height, 10, height, fill=LATE)
     yield from kind_sign(box.x + 22, box.y + 19, card.kind)
-    if card.count is not None:
+    if card.standing is not None:
         yield from _badge(box, card)
     yield from _content(box)
     for inside in box.inside:
@@ -150,7 +168,11 @@ def _badge(box: Box, card: Card) -> Iterator[str]:
     """How many leads stand here; pale where there are none."""
     room = badge_width(card)
     x, y = box.right - room - 10, box.y + 9
-    ground, edge, ink = (COLOURS[card.kind],) * 2 + (Ink.BADGE,) if card.count else (WHITE, LINE, Ink.NO_BADGE)
+    ground, edge, ink = (
+        (COLOURS[card.kind],) * 2 + (Ink.BADGE,)
+        if card.standing and card.standing.leads
+        else (WHITE, LINE, Ink.NO_BADGE)
+    )
     yield rect(x, y, room, 19, rx=9.5, fill=ground, stroke=edge)
     yield text(x + room / 2, y + 13.5, badge_of(card), ink, centred=True)
 

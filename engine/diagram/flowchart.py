@@ -7,9 +7,10 @@ page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.diagram.outline import Card, Deadline, Outline, Way
+from engine.diagram.standing import ROTTEN, ages, overdue, worth
 from engine.language.definition import StageKind
 
 SHAPES: Mapping[StageKind, tuple[str, str]] = {
@@ -25,6 +26,9 @@ CLASSES: Mapping[str, str] = {
     "lost": "fill:#fbeeee,stroke:#a1343c,color:#1c2330",
     "note": "fill:#f7f8fa,stroke:#4b5563,color:#1c2330,stroke-dasharray:2 3",
 }
+ROTTING = "stroke:#a1343c,stroke-width:4px"
+"""Of a stage where many leads are overdue."""
+
 _BREAK = "<br/>"
 
 
@@ -44,12 +48,25 @@ def _lines(outline: Outline) -> Iterator[str]:
         yield f'  beside["{_BREAK.join(_beside(outline))}"]:::note'
     for name in dict.fromkeys(way.hands_over for _, way in _ways(outline) if way.hands_over):
         yield f'  {_process(name)}["Process {_said(name.replace("_", " "))}"]:::note'
+    if outline.live is not None and (notes := outline.live.notes()):
+        yield f'  read["{_BREAK.join(_said(note) for note in notes)}"]:::note'
     yield f"  new --> {_id(outline.start)}"
     yield from _arrows(outline)
     if outline.ladders:
         yield f'  ladders["{_BREAK.join(_ladders(outline))}"]:::note'
     for name, looks in CLASSES.items():
         yield f"  classDef {name} {looks}"
+    if rotting := [_id(card.path) for card in _leaves(outline.cards) if card.standing and card.standing.rot >= ROTTEN]:
+        yield f"  classDef rotting {ROTTING}"
+        yield f"  class {','.join(rotting)} rotting"
+
+
+def _leaves(cards: Iterable[Card]) -> Iterator[Card]:
+    for card in cards:
+        if card.inside:
+            yield from _leaves(card.inside)
+        else:
+            yield card
 
 
 def _stage(card: Card, outline: Outline, indent: str) -> Iterator[str]:
@@ -71,14 +88,23 @@ def _stage(card: Card, outline: Outline, indent: str) -> Iterator[str]:
 
 def _facts(card: Card) -> str:
     chance = f"{card.probability}% likely" if card.probability is not None and not card.closes else ""
-    count = f"<b>{card.count:,} {'lead' if card.count == 1 else 'leads'}</b>" if card.count is not None else ""
-    return " · ".join(part for part in (*card.standing, chance, count) if part)
+    standing = card.standing
+    count = f"<b>{standing.leads:,} {'lead' if standing.leads == 1 else 'leads'}</b>" if standing is not None else ""
+    return " · ".join(part for part in (*card.facts, chance, count) if part)
 
 
 def _rows(card: Card, outline: Outline) -> list[str]:
     """Deadlines, and the ways that get no arrow: those that stay, and those that begin the next cycle."""
     ways = [f"• {_named(way)}{_back(way, outline)}" for way in card.ways if not _has_arrow(way)]
-    return [*_deadlines(card.deadlines), *ways]
+    return [*_live(card), *_deadlines(card.deadlines), *ways]
+
+
+def _live(card: Card) -> Iterator[str]:
+    if card.standing is not None and not card.closes:
+        late = overdue(card.standing)
+        said = (ages(card.standing), f"<b>{late}</b>" if late else "", worth(card.standing))
+        if any(said):
+            yield " · ".join(part for part in said if part)
 
 
 def _has_arrow(way: Way) -> bool:

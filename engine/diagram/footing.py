@@ -8,12 +8,18 @@ from engine.diagram.lettering import wrap
 from engine.diagram.links import Style
 from engine.diagram.outline import Ladder, Outline
 from engine.diagram.placing import EDGE
+from engine.diagram.standing import ROTTEN
 from engine.language.definition import StageKind
 
 _NAMES = 128.0
 _RUNG = 250.0
 _ARROW = 20.0
 """Pixels: room for names, widest rung, between two rungs."""
+
+_ROT = (
+    "Where leads rot: as much of the left edge is red as of the leads is overdue; "
+    f"from {ROTTEN:.0%} on the whole edge is thick and red."
+)
 
 _STYLES = {
     Style.ACT: "somebody acts",
@@ -26,6 +32,12 @@ def footing(outline: Outline, y: float, width: float) -> tuple[list[str], float]
     """The elements, and the height at which they end."""
     lines: list[str] = []
     y += 18
+    if outline.live is not None:
+        for said in (*outline.live.notes(), _ROT):
+            for line in wrap(said, Ink.PLAIN.size, width - 2 * EDGE):
+                lines.append(text(EDGE, y, line, Ink.PLAIN))
+                y += Ink.PLAIN.height
+        y += 12
     for title, escalates in (("Escalation: who hears of it, and when", True), ("Series of messages", False)):
         ladders = [ladder for ladder in outline.ladders if ladder.escalates is escalates]
         if not ladders:

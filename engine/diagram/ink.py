@@ -49,6 +49,7 @@ class Ink(Enum):
     PLAIN = ("plain", 12.0, False, DARK)
     SMALL = ("small", 11.5, False, GREY)
     BREACH = ("breach", 11.5, False, "#8a3b12")
+    LATE = ("late", 12.0, True, "#a1343c")
     BADGE = ("badge", 11.5, True, WHITE)
     NO_BADGE = ("no badge", 11.5, True, GREY)
 

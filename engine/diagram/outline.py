@@ -1,6 +1,6 @@
 """What a diagram of a process says, before it is drawn: stages as cards, ways out of them, deadlines, ladders (S2.9).
 
-    outline(process, counts) -> Outline
+    outline(process, live) -> Outline
 
 An event that leads out of several stages in the same way is said once, at the stage around them or at all of them
 together.
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.diagram import words
+from engine.diagram.standing import Live, Standing, together
 from engine.language.builtin import BUILTINS, RESERVED
 from engine.language.definition import HandOver, StageKind, Who
 from engine.process import ROOT, Branch, ClockRule, Leaf, Process
@@ -47,7 +48,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A stage. `count` is the number of leads in it and the stages inside, None where nobody counted."""
+    """A stage. `standing` are the leads in it and the stages inside, None where nobody counted."""
 
     path: str
     title: str
@@ -55,14 +56,14 @@ class Card:
     kind: StageKind
     closes: bool
     probability: int | None
-    count: int | None
+    standing: Standing | None
     on_entry: str
     deadlines: tuple[Deadline, ...]
     ways: tuple[Way, ...]
     inside: tuple[Card, ...] = ()
 
     @property
-    def standing(self) -> tuple[str, ...]:
+    def facts(self) -> tuple[str, ...]:
         """Status and kind in words: one where they are the same, the kind alone where the stages inside differ."""
         if not self.status:
             return (self.kind.value,)
@@ -92,7 +93,7 @@ class Outline:
     everywhere: tuple[Way, ...]
     ladders: tuple[Ladder, ...]
     always: tuple[str, ...]
-    total: int | None = None
+    live: Live | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def card_of(self, path: str) -> Card:
@@ -100,8 +101,8 @@ class Outline:
         return next(card for card in self.cards if card.path == path.partition(".")[0])
 
 
-def outline(process: Process, counts: Mapping[str, int] | None = None) -> Outline:
-    """`counts` is how many leads stand in each stage, by its full path; stages that it leaves out have none."""
+def outline(process: Process, live: Live | None = None) -> Outline:
+    """Stages that `live` leaves out have no leads."""
     ways, everywhere = _ways(process)
     tops = [path for path in process.scopes if path != ROOT and "." not in path]
     return Outline(
@@ -110,17 +111,17 @@ def outline(process: Process, counts: Mapping[str, int] | None = None) -> Outlin
         version=process.version,
         start=process.start,
         takes=words.condition(process, process.takes_when.text) if process.takes_when else "",
-        cards=tuple(_card(process, path, ways, counts) for path in tops),
+        cards=tuple(_card(process, path, ways, live) for path in tops),
         deadlines=_deadlines(process, [rule for (scope, _), rule in process.clocks.items() if scope == ROOT]),
         everywhere=everywhere,
         ladders=tuple(_ladders(process)),
         always=tuple(builtin.title for builtin in BUILTINS),
-        total=sum(counts.values()) if counts is not None else None,
+        live=live,
         titles={path: scope.title for path, scope in process.scopes.items()},
     )
 
 
-def _card(process: Process, path: str, ways: Mapping[str, tuple[Way, ...]], counts: Mapping[str, int] | None) -> Card:
+def _card(process: Process, path: str, ways: Mapping[str, tuple[Way, ...]], live: Live | None) -> Card:
     scope = process.scopes[path]
     leaves = _leaves_in(process, path)
     depth = path.count(".") + 1
@@ -135,12 +136,18 @@ def _card(process: Process, path: str, ways: Mapping[str, tuple[Way, ...]], coun
         kind=next(iter(kinds)) if len(kinds) == 1 else StageKind.OPEN,
         closes=all(leaf.closes for leaf in leaves),
         probability=next(iter(chances)) if len(chances) == 1 else None,
-        count=sum(counts.get(leaf.path, 0) for leaf in leaves) if counts is not None else None,
+        standing=_standing(path, leaves, live) if live is not None else None,
         on_entry=words.done(process, scope.on_entry),
         deadlines=_deadlines(process, scope.clocks),
         ways=ways.get(path, ()),
-        inside=tuple(_card(process, child, ways, counts) for child in children),
+        inside=tuple(_card(process, child, ways, live) for child in children),
     )
+
+
+def _standing(path: str, leaves: list[Leaf], live: Live) -> Standing:
+    if [leaf.path for leaf in leaves] == [path]:
+        return live.stages.get(path, Standing(0))
+    return together(live.stages[leaf.path] for leaf in leaves if leaf.path in live.stages)
 
 
 def _leaves_in(process: Process, path: str) -> list[Leaf]:

@@ -14,6 +14,7 @@ from engine.diagram.lettering import width as text_width
 from engine.diagram.lettering import wrap
 from engine.diagram.links import is_next, leads_on
 from engine.diagram.outline import Card, Deadline, Outline, Way
+from engine.diagram.standing import ages, overdue, worth
 from engine.language.definition import StageKind
 
 MARGIN = 14
@@ -200,19 +201,25 @@ def note_box(title: str, said: str, width: float) -> Box:
 
 
 def _head(column: _Column, card: Card) -> None:
-    badge = badge_width(card) + 12 if card.count is not None else 0
+    badge = badge_width(card) + 12 if card.standing is not None else 0
     column.text(card.title, Ink.TITLE, indent=INDENT, spare=badge)
-    facts = list(card.standing)
+    facts = list(card.facts)
     if card.closes:
         facts.append("ends here")
     elif card.probability is not None and card.kind is not StageKind.LOST:
         facts.append(f"{card.probability}% likely")
     column.text(" · ".join(facts), Ink.SMALL, indent=INDENT)
     column.head = column.y / 2 + 2
+    if card.standing is not None and not card.closes:
+        column.text(overdue(card.standing), Ink.LATE, indent=INDENT)
+        column.text(
+            " · ".join(part for part in (ages(card.standing), worth(card.standing)) if part), Ink.SMALL, indent=INDENT
+        )
 
 
 def badge_of(card: Card) -> str:
-    return "1 lead" if card.count == 1 else f"{card.count:,} leads"
+    leads = card.standing.leads if card.standing is not None else 0
+    return "1 lead" if leads == 1 else f"{leads:,} leads"
 
 
 def badge_width(card: Card) -> float:

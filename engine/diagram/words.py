@@ -116,18 +116,19 @@ def _said(process: Process, token: re.Match[str]) -> str:
 
 
 def due(process: Process, rule: ClockRule) -> str:
-    """How long a clock runs: `3 working days, marketing calendar`, `on the day of “order expected on”`."""
+    """How long a clock runs, and for which leads: `3 working days, marketing calendar`, `on the day of “order expected on”`,
+    `3 working days, if priority is high`."""
     spec = rule.spec
-    if spec.at is not None:
-        return f"on the day of “{field(process, spec.at.removeprefix('lead.'))}”"
     said = str(spec.due)
-    if spec.counts_from in ("arrival", "assignment"):
+    if spec.at is not None:
+        said = f"on the day of “{field(process, spec.at.removeprefix('lead.'))}”"
+    elif spec.counts_from in ("arrival", "assignment"):
         said += f" from {spec.counts_from}"
     elif spec.counts_from != "entry":
         said += f" from “{field(process, spec.counts_from.removeprefix('lead.'))}”"
     if spec.due is not None and spec.due.is_working and spec.runs_on != "owner":
         said += f", {plain(spec.runs_on)} calendar"
-    return said
+    return said + (f", if {condition(process, spec.when)}" if spec.when is not None else "")
 
 
 def runs(process: Process, spec: ClockSpec) -> str:
@@ -136,8 +137,6 @@ def runs(process: Process, spec: ClockSpec) -> str:
     parts = []
     if spec.starts_on:
         parts.append(f"starts on {listing((titles.get(name, name) for name in spec.starts_on), 'or')}")
-    if spec.when is not None:
-        parts.append(f"only if {condition(process, spec.when)}")
     if spec.stops_on:
         parts.append(f"met by {listing((titles.get(name, name) for name in spec.stops_on), 'or')}")
     if spec.cancels_on:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from engine.diagram.links import Route, links
 from engine.diagram.outline import Card, Deadline, Ladder, Outline, Way, outline
 from engine.diagram.placing import Picture, picture
 from engine.diagram.shapes import Box
+from engine.diagram.standing import Live, Standing, long
 from engine.diagram.wires import Point
 from engine.language.builtin import RESERVED
 from engine.language.definition import StageKind
@@ -62,7 +64,7 @@ def small(**changes: object) -> Outline:
         "deadlines": (call,),
         "everywhere": (way("lose", "lost"),),
         "always": ("Assign",),
-        "total": 7,
+        "live": Live({"new": Standing(7)}),
         "ladders": (Ladder("silence", (("at once", "tell the owner"), ("after 1 day", "tell Ann, every week")), True),),
         "titles": {path: path.rpartition(".")[2].capitalize() for path in _paths(cards)},
     }
@@ -75,7 +77,7 @@ def card(path: str, kind: StageKind = StageKind.OPEN, **given: object) -> Card:
         "status": "Working",
         "closes": False,
         "probability": 20,
-        "count": 7,
+        "standing": Standing(7),
         "on_entry": "",
         "deadlines": (),
         "ways": (),
@@ -181,13 +183,14 @@ def test_every_stage_way_and_deadline_is_said(process: Process) -> None:
 def test_counts_stand_on_their_stages(process: Process) -> None:
     """S2.9: how many leads stand where; a stage around others counts theirs."""
     counts = {path: 1000 + number for number, path in enumerate(process.leaves)}
-    picture_words, chart = words_of(svg(process, counts)), mermaid(process, counts)
+    live = Live({path: Standing(count) for path, count in counts.items()})
+    picture_words, chart = words_of(svg(process, live)), mermaid(process, live)
     for count in counts.values():
         assert f"{count:,} leads" in picture_words and f"{count:,} leads" in chart
     total = sum(counts.values())
     assert f"{total:,} leads now" in picture_words
-    drawn = outline(process, counts)
-    assert sum(one.count or 0 for one in drawn.cards) == drawn.total == total
+    drawn = outline(process, live)
+    assert sum(one.standing.leads for one in drawn.cards if one.standing) == live.total == total
 
 
 def test_an_event_is_said_once_at_the_stage_around() -> None:
@@ -389,3 +392,58 @@ stages:
     drawn = mermaid(branched)
     assert "Visit the site" in drawn
     assert "Send an offer" in drawn
+
+
+# --- what stands where now -------------------------------------------------------------------------------------------
+
+
+def test_a_live_picture_shows_where_leads_rot() -> None:
+    """S2.9, S1.9: how many, for how long, how many overdue, what they are worth; in both forms, in words and in weight."""
+    days = timedelta(days=1)
+    process = PROCESSES["inbound_b2b"]
+    stages = {
+        "marketing_qualified": Standing(12, 4, 3 * days, 21 * days, {"EUR": 120_000.0}, others=5),
+        "sales_accepted.contacted": Standing(1, 0, days, 30 * timedelta(hours=1)),
+        "sales_accepted.working": Standing(8, 1, 2 * days, 9 * days, {"EUR": 4_000.0, "GBP": 2_500.0}),
+    }
+    live = Live(stages, datetime(2026, 11, 25, 9, tzinfo=UTC), {"to_be_called": 2}, {1: 4, 3: 1})
+    picture_words, chart = words_of(svg(process, live)), mermaid(process, live)
+    for words in (
+        *("4 of 12 overdue", "half for 3 days or longer, the oldest for 21 days", "120,000 EUR"),
+        *("for 30 hours", "1 of 8 overdue", "4,000 EUR, 2,500 GBP"),
+        "4 on version 1, 1 on version 3: counted in the stage of the same name",
+        "In stages that this version does not have: to_be_called (2).",
+    ):
+        assert words in " ".join(picture_words.split()) and words in chart
+    assert "23 leads now (2026-11-25 09:00 UTC)" in picture_words
+    accepted = outline(process, live).card_of("sales_accepted").standing
+    assert accepted is not None
+    assert (accepted.leads, accepted.overdue, accepted.oldest_age) == (9, 1, 9 * days)
+    assert chart.count(" rotting\n") == 1 and "class s_marketing_qualified rotting" in chart
+
+
+def test_a_live_picture_has_the_share_of_overdue_leads_in_red_on_the_edge() -> None:
+    """S2.9: a third of the edge for a third of the leads; none where nothing is overdue."""
+
+    def edges(overdue: int) -> list[float]:
+        root = ElementTree.fromstring(
+            svg(PROCESSES["inbound_b2b"], Live({"marketing_qualified": Standing(12, overdue)}))
+        )
+        red = [part for part in root.iter() if part.tag.endswith("rect") and part.get("fill") == drawing.LATE]
+        return [float(part.get("height", 0)) for part in red if part.get("width") == "10.0"]
+
+    assert edges(0) == []
+    (third,), (whole,) = edges(4), edges(12)
+    assert abs(third * 3 - whole) < 0.5
+
+
+def test_ages_are_said_so_that_people_can_picture_them() -> None:
+    """S1.9: minutes, hours, days; always at least two of a unit, or minutes."""
+    ages = [
+        timedelta(seconds=20),
+        timedelta(minutes=1),
+        timedelta(minutes=119),
+        timedelta(hours=47),
+        timedelta(days=400),
+    ]
+    assert [long(age) for age in ages] == ["0 minutes", "1 minute", "119 minutes", "47 hours", "400 days"]
