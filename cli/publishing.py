@@ -63,8 +63,8 @@ async def publish(
 ) -> None:
     """Pin processes with all their tables, each under one digest; new leads take them from now on.
 
-    Shows what changes against the version that new leads take now, and asks on a terminal; elsewhere, and with --yes or
-    --json, it does not. Leads under way stay on the version they began with. Of several files all are published, or none; a
+    Shows what changes against the version that new leads take now, and asks on a terminal; elsewhere, for the first version
+    of a process, and with --yes or --json, it does not. Leads under way stay on the version they began with. Of several files all are published, or none; a
     process that `leadflow check` finds something in is not, and none if somebody else has published meanwhile. People and
     teams that a process counts on and the roster does not have are told; they may be loaded later.
 
@@ -82,7 +82,12 @@ async def publish(
         _may_go(shown, seen, onto)
         if not as_json:
             _tell(shown)
-            if sys.stdin.isatty() and sys.stdout.isatty() and not yes and not all(one.there for one in shown):
+            if (
+                sys.stdin.isatty()
+                and sys.stdout.isatty()
+                and not yes
+                and any(one.difference is not None for one in shown)
+            ):
                 why = _asked(why)
         new = await publish_all(connection, candidates, seen, by or author(), why)
         held, seconds = await _held(connection, candidates)

@@ -10,21 +10,20 @@ from pydantic import BaseModel
 
 from engine.compiling.bundle import Bundle, Parsed, parse
 from engine.compiling.flatten import Stages
-from engine.errors import DefinitionError, Mark
+from engine.errors import Mark
 from engine.language.definition import ProcessFile, Stage
 from engine.reading.document import Document, ListNode, NodePath
 from engine.time.durations import Duration
 
 
 class Side:
-    """Raises DefinitionError where a file of the bundle cannot be read, or is no process."""
+    """Raises DefinitionError where a file of the bundle cannot be read."""
 
     def __init__(self, bundle: Bundle) -> None:
         parsed = [parse(source) for source in (bundle.process, *bundle.tables)]
         self.files: Mapping[str, Parsed] = {one.kind: one for one in parsed}
         process = parsed[0].model
-        if not isinstance(process, ProcessFile):
-            raise DefinitionError([])
+        assert isinstance(process, ProcessFile), "a bundle begins with its process"
         self.process = process
         self.stages = Stages(process)
 
