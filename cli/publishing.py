@@ -63,10 +63,11 @@ async def publish(
 ) -> None:
     """Pin processes with all their tables, each under one digest; new leads take them from now on.
 
-    Shows what changes against the version that new leads take now, and asks on a terminal; elsewhere, for the first version
-    of a process, and with --yes or --json, it does not. Leads under way stay on the version they began with. Of several files all are published, or none; a
-    process that `leadflow check` finds something in is not, and none if somebody else has published meanwhile. People and
-    teams that a process counts on and the roster does not have are told; they may be loaded later.
+    Shows what changes against the version that new leads take now, and asks on a terminal; elsewhere, for the first
+    version of a process, and with --yes or --json, it does not. Leads under way stay on the version they began with. Of
+    several files all are published, or none; a process that `leadflow check` finds something in is not, and none if
+    somebody else has published meanwhile. People and teams that a process counts on and the roster does not have are
+    told; they may be loaded later.
 
     For instance: leadflow publish definitions/inbound_b2b --why "a shorter first response"
     """
@@ -82,30 +83,16 @@ async def publish(
         _may_go(shown, seen, onto)
         if not as_json:
             _tell(shown)
-            if (
-                sys.stdin.isatty()
-                and sys.stdout.isatty()
-                and not yes
-                and any(one.difference is not None for one in shown)
-            ):
+            replaces = any(one.difference is not None for one in shown)
+            if replaces and not yes and sys.stdin.isatty() and sys.stdout.isatty():
                 why = _asked(why)
         new = await publish_all(connection, candidates, seen, by or author(), why)
         held, seconds = await _held(connection, candidates)
         people, teams = await roster.people(connection), await roster.teams(connection)
     missing = named.missing_from({one.process.name: one.bundle for one in candidates}, people, teams)
     if as_json:
-        print_json(
-            [
-                {
-                    **_answer(one, is_new),
-                    "workers": held.workers,
-                    "held_by": held.holding,
-                    "seconds": round(seconds, 2),
-                    "missing": [who.name for who in missing if one.candidate.process.name in who.by],
-                }
-                for one, is_new in zip(shown, new, strict=True)
-            ]
-        )
+        absent = {one.process.name: [who.name for who in missing if one.process.name in who.by] for one in candidates}
+        print_json([_answer(one, is_new, held, seconds, absent) for one, is_new in zip(shown, new, strict=True)])
         return
     for one, is_new in zip(shown, new, strict=True):
         say(_outcome(one, is_new))
@@ -214,7 +201,7 @@ async def _held(connection: Connection, candidates: Sequence[Candidate]) -> tupl
         await asyncio.sleep(0.05)
 
 
-def _answer(one: Shown, new: bool) -> dict[str, Any]:
+def _answer(one: Shown, new: bool, held: Held, seconds: float, absent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     from cli.difference_page import as_object
 
     process, share = one.candidate.process, one.candidate.share
@@ -226,6 +213,10 @@ def _answer(one: Shown, new: bool) -> dict[str, Any]:
         "share": None if share is None else float(share),
         "onto": one.main.version if one.main else None,
         "changes": as_object(one.difference)["changes"] if one.difference else [],
+        "workers": held.workers,
+        "held_by": held.holding,
+        "seconds": round(seconds, 2),
+        "missing": absent[process.name],
     }
 
 
