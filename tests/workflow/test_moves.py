@@ -7,7 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from client.moving import Mover, Moving, Outcome, Tally, on_its_way_back
@@ -15,12 +18,14 @@ from engine.catalog import LIVE
 from engine.compiling.bundle import SourceText
 from engine.compiling.plan_checked import check_plan, read_plan
 from engine.lead import Lead
+from engine.moving import MOVE
 from engine.plan import Plan
 from engine.process import Process
 from store import definitions, moves
 from store.moves import Run
-from tests.installation import Installation, installation
+from tests.installation import Installation, eventually, installation, updates
 from tests.workflow.processes import PUMPS, pumps, staff
+from workflows.messages import MoveArgs
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -67,7 +72,9 @@ async def run_of(desk: Installation, made: Plan | None = None) -> Run:
         return known or await moves.start(connection, made, (1, 2), PLAN, "agreed with sales", "maria")
 
 
-async def move(desk: Installation, run: Run, *leads: Lead | str, rate: float = 1000) -> tuple[Tally, list[Outcome]]:
+async def move(
+    desk: Installation, run: Run, *leads: Lead | str, target: Process | None = None
+) -> tuple[Tally, list[Outcome]]:
     found = [await desk.snapshot(one) if isinstance(one, str) else one for one in leads]
 
     async def each() -> AsyncIterator[Moving]:
@@ -75,8 +82,9 @@ async def move(desk: Installation, run: Run, *leads: Lead | str, rate: float = 1
             yield Moving(lead, run.plan)
 
     told: list[Outcome] = []
-    mover = Mover(desk.pool, desk.client, run, *versions(), run.started_by, run.reason)
-    tally = await mover.move_all(each(), asyncio.Event(), rate=rate, batch=10, tell=told.append)
+    origin, second = versions()
+    mover = Mover(desk.pool, desk.client, run, origin, target or second, run.started_by, run.reason)
+    tally = await mover.move_all(each(), asyncio.Event(), rate=1000, batch=10, tell=told.append)
     return tally, told
 
 
@@ -166,26 +174,60 @@ async def test_a_lead_that_may_not_move_stays_and_says_why(desk: Installation) -
     """B.3: refused before it is accepted: no trace in history, and the run has noted what is in the way."""
     key = await desk.new(kind="pumps", size="normal")
     await desk.done(key, "accept")
-    length = len((await desk.history(key)).events)
+    lead = (await desk.idle(key)).lead
     run = await run_of(desk, replace(plan(), stages={}))
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await desk.handle(key).execute_update(MOVE, MoveArgs(run.id, run.plan, "maria", "agreed", after=lead.seq))
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "NOT_HERE"
     _, [outcome] = await move(desk, run, key)
     assert (outcome.code, outcome.moved) == ("NOT_HERE", False)
     assert "stage working is not in v2" in outcome.why
-    assert len((await desk.history(key)).events) == length
+    assert updates(await desk.history(key)) == ["arrive", "accept"]
     async with desk.pool.acquire() as connection:
         [noted] = await moves.in_the_way(connection, run.id, back=False)
     assert (noted.lead, noted.code) == (key, "NOT_HERE")
     assert (await desk.lead(key)).version == 1
 
 
+async def test_a_lead_in_the_midst_of_something_is_asked_again_and_not_forced(desk: Installation) -> None:
+    """B.3: while an owner is being looked for it answers BUSY; once that is done it moves."""
+    key = await desk.new(kind="pumps", size="normal")
+    run, lead = await run_of(desk), await desk.snapshot(key)
+    async with desk.pool.acquire() as connection, connection.transaction():
+        await connection.execute("select from lead where key = $1 for update", key)
+        given = asyncio.create_task(desk.done(key, "assign", by="lee", to="eva"))
+
+        async def busy() -> bool | None:
+            try:
+                args = MoveArgs(run.id, replace(run.plan, origin="elsewhere"), "maria", "to see", after=lead.seq)
+                await desk.handle(key).execute_update(MOVE, args)
+            except WorkflowUpdateFailedError as error:
+                return (isinstance(error.cause, ApplicationError) and error.cause.type == "BUSY") or None
+            return None
+
+        assert await eventually(busy)
+        moving = asyncio.create_task(move(desk, run, lead))
+        await asyncio.sleep(0.3)
+        assert not moving.done()
+    assert (await given).owner == "eva"
+    tally, _ = await moving
+    assert tally.moved == 1
+    lead = (await desk.idle(key)).lead
+    assert (lead.version, lead.owner) == (2, "eva")
+    assert await desk.happenings(key) == ["arrived", "assign", "moved"]
+    await desk.settled(key)
+
+
 async def test_a_worker_that_lacks_the_version_refuses_and_nothing_is_half_done(desk: Installation) -> None:
     """B.3, C.5: the lead goes on in its own version."""
     key = await desk.new(kind="pumps", size="normal")
+    later = pumps(SECOND.replace("version: 2", "version: 3"))[1]
     run = await run_of(desk)
-    elsewhere = replace(run, plan=replace(run.plan, target="0" * 64))
-    _, [outcome] = await move(desk, elsewhere, key)
+    elsewhere = replace(run, plan=replace(run.plan, target=later.digest))
+    _, [outcome] = await move(desk, elsewhere, key, target=later)
     assert outcome.code == "NOT_HELD"
-    assert "does not hold version 000000000000" in outcome.why
+    assert f"does not hold version {later.digest[:12]}" in outcome.why
     assert (await desk.done(key, "accept")).stage == "working"
     await desk.settled(key)
 
