@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.analysis import measure_check
+from bench.backtest import measure_backtest
 from bench.core import measure_compile, measure_step
 from bench.figures import Figure
 from bench.intake import measure_intake, to_json
@@ -22,6 +23,8 @@ err = Console(stderr=True)
 async def main() -> list[Figure]:
     err.print("engine ...")
     figures = [*measure_step(), *measure_compile(), *measure_check()]
+    err.print("backtests ...")
+    figures += measure_backtest()
     with tempfile.TemporaryDirectory() as folder:
         err.print("reference lifecycle on real servers ...")
         figures += await measure_lifecycle(Path(folder) / "lifecycle")

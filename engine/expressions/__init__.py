@@ -43,6 +43,11 @@ __all__ = ["Expression", "ExpressionFailed", "Kind", "Tree", "Verdict", "View", 
 
 MAX_TEXT = 2_000
 
+MOST_ANSWERS = 500
+"""That a condition remembers: what it says of the same values is always the same, and of many leads most are alike."""
+
+_OF_FEW_VALUES = (Kind.TEXT, Kind.INTEGER, Kind.BOOLEAN)
+
 Value = bool | int | float | str | datetime | list[str]
 
 
@@ -97,7 +102,7 @@ class Expression:
     as `reason` or `now`. All sorted.
     """
 
-    __slots__ = ("_asks", "_program", "_reads", "_uses", "asks", "expects", "reads", "text", "uses")
+    __slots__ = ("_answers", "_asks", "_program", "_reads", "_uses", "asks", "expects", "reads", "text", "uses")
 
     def __init__(self, text: str, expects: Kind, program: Any, variables: Mapping[str, Kind]) -> None:
         self.text = text
@@ -107,6 +112,8 @@ class Expression:
         self._reads = tuple((name, f"lead.{name}", convert) for head, name, convert in parted if head == "lead")
         self._asks = tuple((name, f"known.{name}") for head, name, _ in parted if head == "known")
         self._uses = tuple((name, name, convert) for head, name, convert in parted if not head)
+        few = expects is Kind.BOOLEAN and all(kind in _OF_FEW_VALUES for kind in variables.values())
+        self._answers: dict[tuple[tuple[object, ...], tuple[str, ...]], Verdict] | None = {} if few else None
         self.reads = tuple(name for name, _, _ in self._reads)
         self.asks = tuple(name for name, _ in self._asks)
         self.uses = tuple(name for name, _, _ in self._uses)
@@ -131,6 +138,17 @@ class Expression:
                         data[variable] = convert(value)
                     except TypeError:
                         raise _misfit(name, value) from None
+        if self._answers is None:
+            return self._ask(data, unknown)
+        seen = tuple(data.values()), tuple(unknown)
+        verdict = self._answers.get(seen)
+        if verdict is None:
+            verdict = self._ask(data, unknown)
+            if len(self._answers) < MOST_ANSWERS:
+                self._answers[seen] = verdict
+        return verdict
+
+    def _ask(self, data: dict[str, object], unknown: list[str]) -> Verdict:
         try:
             result = self._program.eval(data=data)
         except RuntimeError as error:  # how the library says that the steps are used up
