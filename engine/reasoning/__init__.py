@@ -26,7 +26,7 @@ from engine.reasoning.example import CANNOT_TELL, CannotTell, Example
 from engine.reasoning.formula import Formula, Opaque, atoms_of
 from engine.reasoning.partition import FALSE, TRUE, UNKNOWN, Masks, Partition
 from engine.reasoning.search import Goal, Picked, Search
-from engine.reasoning.showing import EXAMPLE_DAY, Showing, inner_value
+from engine.reasoning.showing import EXAMPLE_DAY, Showing, day_in, inner_value
 from engine.reasoning.spaces import Space
 from engine.reasoning.translate import NOW, translate
 
@@ -145,6 +145,8 @@ class Reasoner:
             return None
         if any(self._partition.variables[number].relative for number in pinned):
             moment = moment or EXAMPLE_DAY
+        if moment is not None and not self._cross_out(masks, moment):
+            return None
         showing = Showing(self._partition, self._spaces, self._following, self._fields, given, moment)
 
         def accept(picked: Picked) -> bool:
@@ -160,6 +162,17 @@ class Reasoner:
             alone = Reasoner(self._spaces, self._vocabulary, self._fields, (one for one, _ in wanted))
             return alone._find(wanted, given, all_known=all_known)
         return CANNOT_TELL if search.undecided else None
+
+    def _cross_out(self, masks: Masks, now: datetime) -> bool:
+        """A date is a whole day. Once it is told when now is, some stretches of time hold no midnight."""
+        for number, variable in enumerate(self._partition.variables):
+            if variable.relative and self._spaces[variable.name].whole_days:
+                for bit, cell in variable.cells_in(masks[number] & variable.known):
+                    if cell is not None and all(
+                        day_in(cell, value, now) is None for value in cell.values if isinstance(value, int)
+                    ):
+                        masks[number] &= ~bit
+        return all(masks)
 
     def _fill(self, masks: Masks, goals: Iterable[Goal]) -> None:
         """Let everything be known that the goals read, as far as it ever is."""

@@ -12,8 +12,9 @@ from itertools import product
 
 from engine.reasoning.partition import ANY, FALSE, TRUE, UNKNOWN, Masks, Node, Variable
 
-MOST_SPLITS = 2_000
+MOST_SPLITS = 500
 MOST_TRIES = 400
+"""Beyond these it cannot be told. What people write needs a few; each split is a level deeper."""
 
 Picked = Mapping[int, object]
 """A value for each variable, by number; None is unknown."""
@@ -98,7 +99,8 @@ class Search:
         """Values from what is left. Where some part is opaque, several are tried, and all where there are only so many."""
         read = [number for goal in self.goals for number in goal.variables]
         numbers = list(dict.fromkeys((*read, *self.pinned)))
-        tried = dict.fromkeys(number for goal in self.goals for number in goal.opaque)
+        opaque = [number for goal in self.goals for number in goal.opaque]
+        tried = dict.fromkeys((*opaque, *(number for number in numbers if self.variables[number].relative)))
         options = [list(self._options(number, masks[number], number in tried)) for number in numbers]
         for values in product(*options):
             self._tries += 1

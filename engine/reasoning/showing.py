@@ -13,7 +13,7 @@ from engine.process import moment
 from engine.reasoning.example import Example
 from engine.reasoning.partition import Partition, Variable
 from engine.reasoning.search import Picked
-from engine.reasoning.spaces import Space
+from engine.reasoning.spaces import Cell, Space
 from engine.reasoning.translate import NOW, since_1970
 
 EXAMPLE_DAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -116,7 +116,7 @@ class Showing:
             variable = self.partition.variables[number]
             if not variable.relative or not self._whole_days(variable) or not isinstance(value, int):
                 continue
-            if self._day_at(variable, value, EXAMPLE_DAY) is None:
+            if day_in(self._cell(variable, value), value, EXAMPLE_DAY) is None:
                 midnight = since_1970(EXAMPLE_DAY) // _DAY * _DAY
                 return _EPOCH + timedelta(microseconds=(midnight - value) // 1_000)
         return EXAMPLE_DAY
@@ -128,19 +128,23 @@ class Showing:
         assert isinstance(value, int)
         if not variable.relative:
             return _EPOCH + timedelta(microseconds=value // 1_000)
-        if self._whole_days(variable) and (day := self._day_at(variable, value, now)) is not None:
-            return day
+        if self._whole_days(variable):
+            day = day_in(self._cell(variable, value), value, now)
+            return day or _EPOCH + timedelta(days=(since_1970(now) + value) // _DAY)
         return now + timedelta(microseconds=value // 1_000)
 
-    def _day_at(self, variable: Variable, value: int, now: datetime) -> datetime | None:
-        """The midnight near `value` from now that no test tells from it."""
+    def _cell(self, variable: Variable, value: int) -> Cell:
         cell = next((cell for cell in variable.cells if value in cell.values), None)
-        near = (since_1970(now) + value) // _DAY * _DAY
-        for midnight in (near, near + _DAY):
-            inside = midnight - since_1970(now)
-            if inside == value or (cell is not None and not cell.single and cell.has(inside)):
-                return _EPOCH + timedelta(microseconds=midnight // 1_000)
-        return None
+        return cell or Cell((value,), single=True)
+
+
+def day_in(cell: Cell, value: int, now: datetime) -> datetime | None:
+    """The midnight near `value` from now that lies in a cell; None where none does."""
+    near = (since_1970(now) + value) // _DAY * _DAY
+    for midnight in (near, near + _DAY):
+        if cell.has(midnight - since_1970(now)):
+            return _EPOCH + timedelta(microseconds=midnight // 1_000)
+    return None
 
 
 def _kept(value: object) -> Value:

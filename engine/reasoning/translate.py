@@ -27,6 +27,7 @@ from engine.reasoning.formula import (
     Not,
     Opaque,
     Test,
+    atoms_of,
     either_of,
     where_known,
 )
@@ -36,6 +37,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST, _FARTHEST = 2**62, 15 * 10**18
 """Of a sum of whole numbers, and of moments in nanoseconds (to the year 2445). What is beyond could be more than CEL can
 reckon with, so it is not reasoned about."""
+_MOST_TWICE = 32
+"""Parts of a formula that is put in twice, and cases of a term. Without a bound they would double with every level."""
 _COMPARISONS = {
     "_<_": Comparison.LESS,
     "_<=_": Comparison.AT_MOST,
@@ -138,7 +141,8 @@ class _Translation:
     def _compared(self, function: str, left: Any, right: Any) -> Formula | None:
         if function == "_==_" and self._is_truth(left) and self._is_truth(right):
             one, other = self.truth(left), self.truth(right)
-            return Either(one, other, Not(other))
+            few = sum(1 for _ in atoms_of(other)) <= _MOST_TWICE
+            return Either(one, other, Not(other)) if few else None
         first, second = self._term(left), self._term(right)
         return None if first is None or second is None else _compare(_COMPARISONS[function], first, second)
 
@@ -266,7 +270,13 @@ def _bound_of(term: _Term | None) -> Bound | None:
     return None
 
 
+def _cases(term: _Term) -> int:
+    return _cases(term.then) + _cases(term.otherwise) if isinstance(term, _Choice) else 1
+
+
 def _added(first: _Term, second: _Term, sign: int) -> _Term | None:
+    if _cases(first) * _cases(second) > _MOST_TWICE:
+        return None
     match first, second:
         case _Choice(condition, then, otherwise), _:
             one, other = _added(then, second, sign), _added(otherwise, second, sign)
@@ -296,6 +306,8 @@ def _negated(term: _Term | None) -> _Term | None:
 
 
 def _compare(comparison: Comparison, left: _Term, right: _Term) -> Formula | None:
+    if _cases(left) * _cases(right) > _MOST_TWICE:
+        return None
     match left, right:
         case _Choice(condition, then, otherwise), _:
             one, other = _compare(comparison, then, right), _compare(comparison, otherwise, right)
