@@ -223,7 +223,7 @@ _ANALYSED: Mapping[Theme, Mapping[str, str]] = {
         "GUARD_ALWAYS": "A condition that compares and always holds",
         "GUARD_SHADOWED": "A branch that an earlier one always takes the leads of",
         "GUARDS_OVERLAP": "Two branches that can both hold, so that the order decides",
-        "GUARDS_GAP": "Branches of which none holds for some leads",
+        "GUARDS_GAP": "Conditions of which none holds for some leads",
         "RULE_NEVER_MATCHES": "A rule that an earlier one always comes before",
         "BAND_NEVER": "A band of a score that nothing reaches",
     },

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.analysis.conditions import ANYWHERE, Condition, check_condition
+from engine.analysis.conditions import ANYWHERE, Condition, check_condition, names_of
 from engine.analysis.subject import Subject
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker, mark_of
 from engine.expressions import Expression
 from engine.language.tables import AssignmentRule, AssignmentTable, Pick
 from engine.reading.document import NodePath
-from engine.reasoning import Given
+from engine.reasoning import Example, Given
 
 
 def check_rules(check: Checker, subject: Subject) -> None:
@@ -25,6 +25,7 @@ def check_rules(check: Checker, subject: Subject) -> None:
     if process.segments is not None:
         at: list[NodePath] = [("of", number, "when") for number in range(len(process.segments.of))]
         _rows(check, subject, subject.tables["segments"], at, process.segment_conditions)
+        _hole(check, subject, process.segment_conditions)
     if process.out_of_scope:
         at = [("out_of_scope", number, "when") for number in range(len(process.out_of_scope))]
         _rows(check, subject, subject.tables["intake"], at, [condition for _, condition in process.out_of_scope])
@@ -61,6 +62,25 @@ def _those(lines: Sequence[int]) -> str:
     if len(lines) == 1:
         return f"the one in line {lines[0]} holds"
     return f"one of those in lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} holds"
+
+
+def _hole(check: Checker, subject: Subject, conditions: Sequence[Expression]) -> None:
+    """Leads may well be in no segment. But a number between two for which there is one is a slip of a bound."""
+    reasoner = subject.reasoner
+    found = reasoner.gap(conditions)
+    if not isinstance(found, Example):
+        return
+    values: Given = {f"lead.{name}": value for name, value in found.fields.items()}
+    for name, value in values.items():
+        ends = reasoner.ends(name)
+        if ends is None or value in ends:
+            continue
+        if all(reasoner.satisfiable(unless=conditions, given={**values, name: end}) is None for end in ends):
+            words = found.words(names_of(*conditions))
+            message = f"no segment holds for {words}, though one does for less {name} and for more"
+            remedy = "Let the bounds meet, or give what lies between a segment of its own."
+            check.report(subject.tables["segments"], ("of",), "GUARDS_GAP", message, remedy, key=True)
+            return
 
 
 def _takes(check: Checker, subject: Subject) -> None:

@@ -127,6 +127,13 @@ class Reasoner:
         followed = (space.derived.of for space in self._spaces.values() if space.derived is not None)
         return self._kinds[name] is kind and name in followed
 
+    def ends(self, name: str) -> tuple[object, object] | None:
+        """The least and the greatest of a number's values that conditions tell apart; None where it is no number."""
+        if self._kinds.get(name) not in (Kind.INTEGER, Kind.NUMBER) or not self._partition.reads(name):
+            return None
+        cells = self._partition.variables[self._partition.number(name)].cells
+        return (cells[0].values[0], cells[-1].values[0]) if cells else None
+
     def space(self, name: str) -> Space:
         """What values a variable can have, by its name in conditions."""
         return self._spaces[name]

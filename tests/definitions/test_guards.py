@@ -339,6 +339,15 @@ def test_branches_that_leave_a_gap() -> None:
     assert found(event("{to: talking, when: lead.budget > 3}")) == []  # one condition is a condition, not a choice
 
 
+def test_a_hole_between_two_segments() -> None:
+    """S4.4: a lead may be in none, but hardly because its number lies between two bounds that do not meet."""
+    assert found(in_file("segments", "lead.staff < 100", "lead.country == 'DE'")) == []
+    [one] = found(in_file("segments", "lead.staff < 100", "lead.staff < 50"))
+    assert (str(one.mark), one.code) == ("segments.yaml:2:1", "GUARDS_GAP")
+    assert one.message == "no segment holds for lead.staff 50, though one does for less lead.staff and for more"
+    assert found(in_file("segments", "  - {segment: small, when: lead.staff < 100}\n", "")) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
