@@ -24,11 +24,13 @@ from engine.expressions import Expression, ExpressionFailed, Kind, View, Vocabul
 from engine.language.definition import LeadField
 from engine.reasoning.example import CANNOT_TELL, CannotTell, Example
 from engine.reasoning.formula import Formula, Opaque, atoms_of
-from engine.reasoning.partition import FALSE, TRUE, UNKNOWN, Masks, Partition
+from engine.reasoning.nodes import FALSE, TRUE, UNKNOWN, Masks
+from engine.reasoning.partition import Partition
 from engine.reasoning.search import Goal, Picked, Search
 from engine.reasoning.showing import EXAMPLE_DAY, Showing, day_in, inner_value
 from engine.reasoning.spaces import Space
-from engine.reasoning.translate import NOW, translate
+from engine.reasoning.terms import NOW
+from engine.reasoning.translate import translate
 
 __all__ = ["CANNOT_TELL", "CannotTell", "Example", "Given", "Reasoner"]
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from engine.reasoning.partition import ANY, FALSE, TRUE, UNKNOWN, Masks, Node, Variable
+from engine.reasoning.nodes import ANY, FALSE, TRUE, UNKNOWN, Masks, Node
+from engine.reasoning.partition import Variable
 
 MOST_SPLITS = 500
 MOST_TRIES = 400

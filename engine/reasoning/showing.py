@@ -11,10 +11,11 @@ from engine.language.definition import LeadField
 from engine.lead import Value
 from engine.process import moment
 from engine.reasoning.example import Example
+from engine.reasoning.moments import since_1970
 from engine.reasoning.partition import Partition, Variable
 from engine.reasoning.search import Picked
 from engine.reasoning.spaces import Cell, Space
-from engine.reasoning.translate import NOW, since_1970
+from engine.reasoning.terms import NOW
 
 EXAMPLE_DAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 """A Monday morning, for examples in which it does not matter when."""
