@@ -14,18 +14,25 @@ from trials.scenarios.playing import Played
 
 
 def path(played: list[Played], zone: ZoneInfo) -> list[str]:
-    """A line for each decision and each refusal, the first one first."""
-    return [line for one in played for line in _lines(one, zone)]
+    """A line for each decision and each refusal, the first one first. What only repeats is said once."""
+    lines: list[tuple[str, str, int]] = []
+    for one in played:
+        for at, words in _lines(one, zone):
+            if lines and lines[-1][1] == words:
+                lines[-1] = (lines[-1][0], words, lines[-1][2] + 1)
+            else:
+                lines.append((at, words, 1))
+    return [f"{at}  {words}" + (f" ({times} times)" if times > 1 else "") for at, words, times in lines]
 
 
-def _lines(played: Played, zone: ZoneInfo) -> Iterator[str]:
+def _lines(played: Played, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     sent = list(played.sent)
     for done in played.done:
         key = f"{done.decision.lead.step_key}:"
         told = [one for one in sent if one.key.startswith(key)]
-        yield f"{said(done.decision.record.at, zone)}  {what(done, told)}"
+        yield said(done.decision.record.at, zone), what(done, told)
     if played.refusal is not None:
-        yield f"{said(played.at, zone)}  {refused(played.refusal)}"
+        yield said(played.at, zone), refused(played.refusal)
 
 
 def what(done: Done, sent: list[Sent]) -> str:
