@@ -49,6 +49,11 @@ PATIENCE = 20.0
 FORWARD_AGAIN = 1.5
 """Seconds after which a lead is sent forward once more: the test server's answer that it is there gets lost at times."""
 
+SETTLES = 0.5
+"""Seconds that the server is given to say that it has stopped skipping: what comes while it still does may lose its task."""
+
+ATTEMPTS = 3
+
 PAST = timedelta(seconds=5)
 """A timer is sent for a little longer than it runs: it was started a little after the moment that it counts from."""
 
@@ -101,7 +106,16 @@ class Lane:
         self._touches = 0
 
     async def play(self, case: Case) -> list[Disagreement]:
-        """Run one scenario here and in memory; the first step that they disagree on ends it."""
+        """Run one scenario here and in memory; the first step that they disagree on ends it.
+
+        Where the test server loses a task of the lead, nothing is told by it: then it is run anew.
+        """
+        for _ in range(ATTEMPTS - 1):
+            with contextlib.suppress(RPCError):
+                return await self._play(case)
+        return await self._play(case)
+
+    async def _play(self, case: Case) -> list[Disagreement]:
         number = next(_numbers)
         key = f"lead:scenario:{number}"
         playing = Playing(case, key)
@@ -152,7 +166,7 @@ class Lane:
             else:
                 await self._wait(key, played)
             lead, carried = await self._arrived_at(key, played)
-        except (LeadflowError, TimeoutError, RPCError) as error:
+        except (LeadflowError, TimeoutError) as error:
             return [Disagreement(case, played.number, "this step", "is done", str(error) or "takes for ever")]
         refusal = answer if isinstance(answer, Refusal) else None
         async with self._pool.acquire() as connection:
@@ -253,6 +267,7 @@ class Lane:
             skipping = asyncio.create_task(self._environment.fast_forward(handle, by))
             try:
                 await asyncio.wait_for(self._seq(key, seq), FORWARD_AGAIN)
+                await asyncio.wait({skipping}, timeout=SETTLES)
                 return
             except TimeoutError:
                 pass  # it is sent once more

@@ -124,6 +124,8 @@ class Playing:
         had, told = (len(self.run.done), len(self.run.sent)) if self.run is not None else (0, 0)
         act, refusal = self._do(step)
         run = self._running()
+        if act is not None:
+            run.advance(run.now)  # what is due at this very moment comes after it, and before anything else
         self.now = run.now
         return Played(
             number,
