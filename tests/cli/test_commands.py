@@ -189,6 +189,22 @@ def test_a_list_holds_what_was_asked_for(running: Leadflow, cobalt: str) -> None
     assert [line for line in lines if line.startswith(f"{cobalt} ") and "Cobalt GmbH" in line]
 
 
+def test_a_live_diagram_shows_what_stands_where(running: Leadflow, cobalt: str, tmp_path: Path) -> None:
+    """S2.9: of the current version or a given one, in both forms; a version that is not published is told."""
+    answer = running("graph", "inbound_b2b", "--live", "--json")
+    assert answer.status == 0, answer.err
+    told = answer.json()
+    assert told["leads"] == sum(one["leads"] for one in told["live"]["stages"].values()) > 0
+    assert "leads</b>" in told["diagram"] or "lead</b>" in told["diagram"]
+    drawn = running("graph", "inbound_b2b", "--live", "--version", "1", "--format", "svg", "-o", tmp_path / "live.svg")
+    assert drawn.status == 0, drawn.err
+    assert " now (" in (tmp_path / "live.svg").read_text("utf-8")
+    assert running("graph", "definitions/nurture/v1.yaml", "--live").status == 0
+    refused = running("graph", "inbound_b2b", "--live", "--version", "9")
+    assert refused.status == 1 and "has no version 9" in refused.err and "Published are: 1." in refused.err
+    assert "no published process" in running("graph", "inbuond", "--live").err
+
+
 def test_a_list_or_a_lead_that_cannot_be_meant_is_told(running: Leadflow) -> None:
     """S1.4: an empty list is no answer to a slip of the pen, nor are all leads one to nothing."""
     answer = running("lead", "list", "--stage", "marketing_qualifed")

@@ -16,7 +16,7 @@ from engine.language.definition import Who
 from engine.language.tables import RosterFile
 from engine.lead import Lead, Value
 from engine.process import Process
-from engine.settle import measure, settle
+from engine.settle import measure, settle, stay
 from engine.step import new_lead, step
 from store import journal, leads, roster
 from store.pool import Connection, Pool
@@ -176,7 +176,8 @@ async def record(conn: Connection, process: Process, decision: Decision) -> tupl
     conclusion = conclude(process, decision, settled)
     stopped = journal.to_measure(decision, conclusion)
     measured = {journal.place(clock): measure(process, decision.lead, clock, world) for clock in stopped}
-    return settled, await journal.write(conn, process, decision, settled, conclusion, measured)
+    seconds = stay(process, decision, world)
+    return settled, await journal.write(conn, process, decision, settled, conclusion, measured, stage_seconds=seconds)
 
 
 async def somebody_waits(conn: Connection) -> None:
