@@ -68,7 +68,7 @@ class Change:
 class Difference:
     """All changes, by theme and then as written. Empty where both versions mean the same, however they are written.
 
-    `renamed` are the stages that go on under another name, by full path: old to new.
+    `renamed` are the stages that go on under another name or in another stage, by full path: old to new.
     """
 
     changes: tuple[Change, ...]

@@ -13,10 +13,11 @@ from engine.compiling.bundle import Bundle
 from engine.difference import vocabulary
 from engine.difference.aligning import Alignment, align_alike, align_named
 from engine.difference.changes import Change, Difference, How, Theme
+from engine.difference.pairing import around_of, joined, same_names, stages_today
 from engine.difference.sides import Side, canonical, first_of
-from engine.difference.telling import brief, predicate, subject, title_of
+from engine.difference.telling import brief, predicate, subject
 from engine.difference.wording import ordinal, worded
-from engine.language.definition import ProcessFile, Stage, Uses, Written
+from engine.language.definition import ProcessFile, Stage, Uses
 from engine.reading.document import NodePath
 
 V = TypeVar("V")
@@ -63,8 +64,8 @@ class _Comparison:
         self.old = old
         self.new = new
         self.changes: list[Change] = []
-        self.renamed: dict[str, str] = {}
-        self._rename_stages(old.process.stages, new.process.stages, "", "")
+        self.today = stages_today(old.stages, new.stages)
+        self.renamed = {one: other for one, other in self.today.items() if one != other}
 
     def everything(self) -> None:
         for kind in ("process", *Uses.model_fields):
@@ -73,15 +74,7 @@ class _Comparison:
             if old is not None and new is not None:
                 what = kind if kind == "process" else f"{kind} table"
                 self._models(old.model, new.model, Spot(kind, what, theme, ""))
-
-    def _rename_stages(
-        self, old: Mapping[str, Stage], new: Mapping[str, Stage], old_around: str, new_around: str
-    ) -> None:
-        for one, other in _same_names("stage", old, new).items():
-            before, after = _joined(old_around, one), _joined(new_around, other)
-            if before != after:
-                self.renamed[before] = after
-            self._rename_stages(old[one].stages, new[other].stages, before, after)
+        self._new_stages()
 
     # --- models and values ---------------------------------------------------------------------------------------------
 
@@ -110,7 +103,10 @@ class _Comparison:
         part = look_up(vocabulary.PARTS, owner, key)
         if part is not None:
             inside = replace(here, what=part[0], theme=part[1], aspect=(), label="")
-            self._listed_parts(old, new, inside) if isinstance(old, list) else self._parts(old, new, inside)
+            if part[0] == "stage":
+                self._stages(old, inside)
+            else:
+                self._listed_parts(old, new, inside) if isinstance(old, list) else self._parts(old, new, inside)
         elif canonical(old) == canonical(new):
             return
         elif isinstance(old, BaseModel) and isinstance(new, BaseModel):
@@ -142,13 +138,10 @@ class _Comparison:
     # --- parts with a name -----------------------------------------------------------------------------------------------
 
     def _parts(self, old: Mapping[str, Any], new: Mapping[str, Any], here: Spot) -> None:
-        around, same = here.subject, _same_names(here.what, old, new)
+        around, same = here.subject, same_names(here.what, old, new)
         for name, part in old.items():
             other = same.get(name, name)
             spot = here.entry(name, other, subject(around, here.what, other, new.get(other, part)))
-            if here.what == "stage":
-                spot = replace(spot, scope=_joined(here.scope, name))
-                spot = replace(spot, subject=self._stage_title(spot.scope))
             if name not in same:
                 self._tell(spot, How.REMOVED, part, None, "is gone")
                 continue
@@ -158,19 +151,50 @@ class _Comparison:
         for name in new:
             if name not in same.values():
                 spot = here.entry(name, name, subject(around, here.what, name, new[name]))
-                if here.what == "stage":
-                    spot = replace(spot, subject=f"{around} / {_stage_word(name, new[name])}".removeprefix(" / "))
                 self._tell(spot, How.ADDED, None, new[name], f"is new: {brief(new[name])}")
 
-    def _stage_title(self, scope: str) -> str:
-        """Of a stage of the old version, as it is called today."""
-        today = self.renamed.get(scope, scope)
-        return self.new.title_of(today) if today in self.new.stages.placed else self.old.title_of(scope)
+    def _stages(self, old: Mapping[str, Stage], here: Spot) -> None:
+        """Stages of the old version, wherever they stand in the new one."""
+        for name, stage in old.items():
+            scope = joined(here.scope, name)
+            today = self.today.get(scope)
+            spot = replace(here.entry(name, name, self.old.title_of(scope)), scope=scope)
+            if today is None:
+                self._tell(spot, How.REMOVED, stage, None, "is gone")
+                stayed = {name: one for name, one in stage.stages.items() if joined(scope, name) in self.today}
+                self._stages(stayed, replace(spot, old=(*spot.old, "stages"), new=(*spot.new, "stages")))
+                continue
+            placed = self.new.stages.placed[today]
+            spot = replace(spot, subject=self.new.title_of(today), new=placed.at)
+            self._other_name(scope, today, spot)
+            self._inside(stage, placed.stage, spot)
+
+    def _other_name(self, scope: str, today: str, spot: Spot) -> None:
+        around, around_today = around_of(scope), around_of(today)
+        before, after = scope.rpartition(".")[2], today.rpartition(".")[2]
+        if self.today.get(around, around) != around_today:
+            before, after = (
+                self.old.title_of(around) or "no other stage",
+                self.new.title_of(around_today) or "no other stage",
+            )
+            self._tell(spot, How.MOVED, before, after, f"stands in {after} now, in {before} before")
+        elif before != after:
+            self._tell(spot, How.RENAMED, before, after, f"is called {after} now, {before} before")
+
+    def _new_stages(self) -> None:
+        """What stands in a stage that is new is new with it."""
+        known = {after: before for before, after in self.today.items()}
+        for path, placed in self.new.stages.placed.items():
+            around = around_of(path)
+            if path not in known and (not around or around in known):
+                spot = Spot("process", "stage", Theme.STAGES, self.new.title_of(path), placed.at, placed.at)
+                spot = replace(spot, scope=known.get(around, ""))
+                self._tell(spot, How.ADDED, None, placed.stage, f"is new: {brief(placed.stage)}")
 
     def _inside(self, old: Any, new: Any, spot: Spot) -> None:
         if isinstance(old, Stage) and isinstance(new, Stage):
             entered = old.initial or first_of(old.stages)
-            today = entered and self.renamed.get(_joined(spot.scope, entered), entered).rpartition(".")[2]
+            today = entered and self.today.get(joined(spot.scope, entered), entered).rpartition(".")[2]
             old = old.model_copy(update={"initial": today})
             new = new.model_copy(update={"initial": new.initial or first_of(new.stages)})
         if isinstance(old, BaseModel) and isinstance(new, BaseModel):
@@ -186,7 +210,7 @@ class _Comparison:
         """Parts in an order that counts, each with a name of its own."""
         key = vocabulary.NAMED_BY[here.what]
         old_names, new_names = [getattr(one, key) for one in old], [getattr(one, key) for one in new]
-        same = _same_names(here.what, dict(zip(old_names, old, strict=True)), dict(zip(new_names, new, strict=True)))
+        same = same_names(here.what, dict(zip(old_names, old, strict=True)), dict(zip(new_names, new, strict=True)))
         aligned = align_named([same.get(name, ("gone", name)) for name in old_names], new_names)
         titled = partial(_titled, here.what, key)
         self._aligned(old, new, aligned, here, here.what, lambda _, part: titled(part))
@@ -261,38 +285,5 @@ def look_up(table: Mapping[tuple[Any, str], V], owner: type[BaseModel], key: str
     return next((table[base, key] for base in owner.__mro__ if (base, key) in table), None)
 
 
-def _same_names(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
-    """Old names to new ones. What is gone and what is new are one part renamed, where either all else that they say is the same or
-    people call both by the same title.
-    """
-    same = {name: name for name in old if name in new}
-    if what not in vocabulary.RENAMED:
-        return same
-    for look in (_body, title_of):
-        gone = {name: look(part) for name, part in old.items() if name not in same}
-        fresh = {name: look(part) for name, part in new.items() if name not in same.values()}
-        for name, said in gone.items():
-            alike = [other for other, says in fresh.items() if said and says == said]
-            if len(alike) == 1 and [*gone.values()].count(said) == 1:
-                same[name] = alike[0]
-    return same
-
-
-def _body(part: Any) -> str:
-    """What a part says beside its names."""
-    if not isinstance(part, Written):
-        return canonical(part)
-    names = [name for name in ("title", "name") if name in type(part).model_fields]
-    return canonical(part.model_copy(update=dict.fromkeys(names)))
-
-
-def _stage_word(name: str, stage: Stage) -> str:
-    return stage.title or name.replace("_", " ").capitalize()
-
-
 def _titled(what: str, key: str, part: Any) -> str:
     return subject("", what, getattr(part, key), part)
-
-
-def _joined(around: str, name: str) -> str:
-    return f"{around}.{name}" if around else name

@@ -147,6 +147,48 @@ def test_a_stage_that_is_renamed_and_changed_is_known_by_its_title() -> None:
     assert found.renamed == {"marketing_qualified": "fresh"}
 
 
+def test_a_stage_that_moves_into_another_or_out_of_one_is_followed() -> None:
+    """B.3: it is the same stage, its clocks are compared, and leads that stand in it can go on; what was around it is gone."""
+    old = _of_stages("wide: {stages: {inner: {clocks: {call: {due: 2 days}}}, rest: {}}}, last: {}")
+    out = _of_stages("inner: {clocks: {call: {due: 1 day}}}, last: {}")
+    found = difference(old, out)
+    assert [change.sentence for change in found.changes] == [
+        "stage 'Wide' is gone",
+        "stage 'Inner' stands in no other stage now, in Wide before",
+        "Inner, clock 'call': due 2 days -> 1 day",
+    ]
+    assert found.renamed == {"wide.inner": "inner"}
+    assert found.changes[-1].path == "stages.inner.clocks.call.due"
+    assert found.changes[-1].old is not None and found.changes[-1].new is not None
+    back = difference(out, old)
+    assert [(change.kind, change.sentence) for change in back.changes] == [
+        ("stage.moved", "stage 'Wide / Inner' stands in Wide now, in no other stage before"),
+        ("stage.added", "stage 'Wide' is new: kind open"),
+        ("clock.due", "Wide / Inner, clock 'call': due 1 day -> 2 days"),
+    ]
+
+
+def _of_stages(text: str) -> Bundle:
+    return Bundle(SourceText("a.yaml", f"process: a\nversion: 1\ntitle: A\nstages: {{{text}}}\n"))
+
+
+def test_a_table_that_is_used_no_longer_or_instead_of_another_is_told() -> None:
+    """B.3: which table counts, and what is different in it."""
+    with_one = _with_table("assignment: desk\nrules: []\nexception: {person: ann, clock: 1 hour, climb: up}\n")
+    without = Bundle(SourceText("a.yaml", with_one.process.text.replace("uses: {assignment: desk}\n", "")))
+    assert [change.sentence for change in difference(with_one, without).changes] == [
+        "uses assignment table desk -> nothing"
+    ]
+    other = Bundle(
+        SourceText("a.yaml", with_one.process.text.replace("assignment: desk", "assignment: other")),
+        (SourceText("other.yaml", with_one.tables[0].text.replace("desk", "other").replace("ann", "ben")),),
+    )
+    assert [change.sentence for change in difference(with_one, other).changes] == [
+        "exception owner: person ann -> ben",
+        "uses assignment table desk -> other",
+    ]
+
+
 def test_what_changes_about_events() -> None:
     """B.3: target, who may, condition, what is asked, what is done, and the order of branches."""
     told = changed(
