@@ -51,12 +51,13 @@ async def migrate(
     """
     if [plan is not None, revert is not None, runs].count(True) != 1:
         raise typer.BadParameter("name a plan, or --revert RUN, or --runs", param_hint="PLAN")
+    pace = _pace(rate)
     if runs:
         await _list(as_json=as_json)
     elif revert is not None:
-        await _revert(revert, by or author(), why, _pace(rate), batch, shown, apply=apply, as_json=as_json)
+        await _revert(revert, by or author(), why, pace, batch, shown, apply=apply, as_json=as_json)
     elif plan is not None and apply:
-        await _apply(plan, by or author(), _pace(rate), batch, as_json=as_json)
+        await _apply(plan, by or author(), pace, batch, as_json=as_json)
     elif plan is not None:
         await _look_ahead(plan, shown, as_json=as_json)
 
