@@ -101,17 +101,8 @@ def _figure(value: float | None) -> str:
 
 
 def _groups(result: Backtest, dimension: str, *, known: bool) -> None:
-    columns = (
-        *(dimension, "leads", "first owners that differ"),
-        *(
-            "reassigned then",
-            "reassigned",
-            "with a missed deadline then",
-            "with a missed deadline",
-            "score then",
-            "score",
-        ),
-    )
+    first = (dimension, "leads", "first owners that differ")
+    columns = _columns(first, ("reassigned", "with a missed deadline", "score"), known=known)
     rows = []
     for name, group in result.groups(dimension).items():
         figures = [figure for one in group.counts for figure in (_figure(one.then), _figure(one.candidate))]
