@@ -47,7 +47,9 @@ PATIENCE = 20.0
 """Seconds after which what a step should bring about will not come any more."""
 
 FORWARD_AGAIN = 1.5
-"""Seconds after which a lead is sent forward once more: the test server's answer that it is there gets lost at times."""
+"""Seconds without anything happening after which a lead is sent forward once more: the test server stops skipping at times."""
+
+FORWARD_AT_MOST = 15
 
 SETTLES = 0.5
 """Seconds that the server is given to say that it has stopped skipping: what comes while it still does may lose its task."""
@@ -260,13 +262,12 @@ class Lane:
     async def _forward(self, key: str, at: datetime, seq: int) -> None:
         """Send the server's time of the lead forward until it has done all that is due until then."""
         handle = self._client.get_workflow_handle(key)
-        deadline = time.monotonic() + PATIENCE * 3
         by = at - self._there + PAST
         self._there = at
-        while time.monotonic() < deadline:
+        for _ in range(FORWARD_AT_MOST):
             skipping = asyncio.create_task(self._environment.fast_forward(handle, by))
             try:
-                await asyncio.wait_for(self._seq(key, seq), FORWARD_AGAIN)
+                await self._seq(key, seq, FORWARD_AGAIN)
                 await asyncio.wait({skipping}, timeout=SETTLES)
                 return
             except TimeoutError:
@@ -277,16 +278,18 @@ class Lane:
                     await skipping
         raise TimeoutError(f"not all that is due until {at} happens")
 
-    async def _seq(self, key: str, seq: int) -> Lead:
-        """Until the database has so many decisions of the lead."""
-        deadline = time.monotonic() + PATIENCE
+    async def _seq(self, key: str, seq: int, patience: float = PATIENCE) -> Lead:
+        """Until the database has so many decisions of the lead; `patience` is for each of them."""
+        reached, deadline = -1, time.monotonic() + patience
         while True:
             async with self._pool.acquire() as connection:
-                reached = await connection.fetchval("select seq from lead where key = $1", key)
-                if reached is not None and reached >= seq:
+                stands = await connection.fetchval("select seq from lead where key = $1", key)
+                if stands is not None and stands >= seq:
                     found = await journal.snapshot(connection, key)
                     assert found is not None
                     return found
+            if stands is not None and stands > reached:
+                reached, deadline = stands, time.monotonic() + patience
             if time.monotonic() > deadline:
                 raise TimeoutError(f"it comes to decision {reached}, not to {seq}")
             await asyncio.sleep(POLL)
