@@ -8,7 +8,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 UV ?= $(firstword $(wildcard .boot/uv-*/bin/uv) uv)
 
-.PHONY: help setup setup-dev lint test bench demo demo-once lock clean
+.PHONY: help setup setup-dev lint test equivalence bench demo demo-once lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -28,6 +28,9 @@ demo-once: setup ## the same, then print the summary and stop
 
 test: lint ## lint, then every test
 	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+equivalence: setup-dev ## run 1,000 scenarios made by chance in memory and on Temporal, and compare each step
+	.venv/bin/python -m pytest tests/workflow/test_equivalence.py --generated 1000 $(PYTEST_ARGS)
 
 lint: setup-dev ## ruff and mypy
 	.venv/bin/python -m ruff check .

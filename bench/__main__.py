@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bench.analysis import measure_check
 from bench.backtest import measure_backtest
-from bench.core import measure_compile, measure_step
+from bench.core import measure_compile, measure_scenarios, measure_step
 from bench.figures import Figure
 from bench.intake import measure_intake, to_json
 from bench.lifecycle import measure_lifecycle
@@ -22,7 +22,7 @@ err = Console(stderr=True)
 
 async def main() -> list[Figure]:
     err.print("engine ...")
-    figures = [*measure_step(), *measure_compile(), *measure_check()]
+    figures = [*measure_step(), *measure_compile(), *measure_check(), *measure_scenarios()]
     err.print("backtests ...")
     figures += measure_backtest()
     with tempfile.TemporaryDirectory() as folder:

@@ -76,6 +76,21 @@ def _by_hand() -> Callable[[], object]:
     return accept
 
 
+def measure_scenarios() -> list[Figure]:
+    """The shipped scenarios again and again, as `leadflow test` runs them: read beforehand, then played and judged."""
+    from cli.scenarios_read import read_scenarios
+    from trials.scenarios.running import run
+
+    definitions = Path(__file__).parent.parent / "definitions"
+    cases = [case for group in read_scenarios([definitions]) for case in group.cases]
+    for case in cases:
+        run(case)
+    each = cpu_microseconds(lambda: [run(case) for case in cases], 1, rounds=3) / len(cases)
+    decisions = sum(len(played.done) for case in cases for played in run(case).played)
+    note = f"of the {len(cases)} that ship, {decisions / len(cases):.0f} decisions each"
+    return [Figure("1,000 scenarios in memory", each * 1000 / 1e6, "s", bound=5.0, note=note)]
+
+
 def measure_compile() -> list[Figure]:
     """Ten stages and fifty rules, parsed and compiled: what publishing and a worker's start cost for each definition."""
     bundle = _ten_stages_fifty_rules()
