@@ -1,4 +1,4 @@
-"""Record lives of leads on the definitions that ship: `python -m tests.replay.record`.
+"""Record lives of leads on the definitions that ship: `python -m tests.replay.record [LIFE...]`, all of them if none is named.
 
 To be run when the workflow has changed in a way that no running lead can go on from, before the first release, or to add a life. Once
 leads run, a change is gated with `workflow.patched`, and old recordings stay as they are: they must go on replaying.
@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import workflows.messages
+from client.moving import Mover, Moving, on_its_way_back
+from engine.catalog import LIVE
+from engine.compiling.bundle import Bundle, SourceText
+from engine.compiling.compile import compile_bundle
+from engine.plan import GoesOn, Plan
+from engine.process import Process
 from stack.postgres import PostgresServer
+from store import definitions, moves
 from store.migrate import migrate
 from tests.installation import Installation, installation, shipped, shipped_roster, time_skipping_temporal
 from tests.replay.recording import FOLDER, Recording, as_json, keep, nameless
@@ -144,11 +152,49 @@ async def continued(office: Installation) -> str:
     return key
 
 
+async def moved_and_back(office: Installation) -> str:
+    """To another version, by a plan, on in it, and back again."""
+    later = _with_two_days()
+    async with office.pool.acquire() as connection:
+        await definitions.publish(connection, *later, "test", "")
+        for catalog in (office.catalog, LIVE):
+            catalog.add(later[1], current=False)
+        key = await office.new("moves", **B2B, company="Saale Armaturen", country="DE")
+        await office.forward(key, DAY)
+        plan = Plan("inbound_b2b", (await office.lead(key)).digest, later[1].digest, clocks=SOONER)
+        async with asyncio.timeout(60):
+            run = await moves.start(connection, plan, (1, 2), "", "agreed with sales", "maria_lopez")
+            origin = office.catalog.get(plan.origin)
+            there = Mover(office.pool, office.client, run, origin, later[1], "maria_lopez", run.reason)
+            await there.move_all(_each(Moving(await office.snapshot(key), plan)), asyncio.Event(), rate=10, batch=1)
+            await office.done(key, "contact", codes={"channel": "phone"})
+            back = Mover(office.pool, office.client, run, later[1], origin, "maria_lopez", "a mistake", back=True)
+            [moved] = [one async for one in moves.moved_by(connection, run.id)]
+            returning = on_its_way_back(run, origin, later[1], moved)
+            await back.move_all(_each(returning), asyncio.Event(), rate=10, batch=1)
+    await office.done(key, "accept")
+    return key
+
+
+SOONER = {"marketing_qualified/follow_up": GoesOn("follow_up", recount=True)}
+
+
+def _with_two_days() -> tuple[Bundle, Process]:
+    bundle = next(bundle for bundle, process in shipped() if process.name == "inbound_b2b")
+    text = bundle.process.text.replace("version: 1", "version: 2", 1).replace("3 working days", "2 working days")
+    later = Bundle(SourceText(bundle.process.name, text), bundle.tables)
+    return later, compile_bundle(later)
+
+
+async def _each(moving: Moving) -> AsyncIterator[Moving]:
+    yield moving
+
+
 LIVES: Mapping[str, Callable[[Installation], Awaitable[str]]] = {
     life.__name__: life
     for life in (
         *(inbound_won, inbound_silent, inbound_came_back, trade_show_handed_over, trade_show_queued),
-        *(course_sold, partner_declined, nurture_ripe),
+        *(course_sold, partner_declined, nurture_ripe, moved_and_back),
     )
 }
 
@@ -167,14 +213,16 @@ async def record(
         used = sorted(
             {carried.lead.digest, *await office.column("select distinct digest from event where lead = $1", key)}
         )
-        keep((process.digest, bundle) for bundle, process in shipped() if process.digest in used)
+        async with office.pool.acquire() as connection:
+            bundles = await definitions.all_bundles(connection)
+        keep((one.digest, Bundle.from_json(one.body)) for one in bundles if one.digest in used)
         suffix = f"_{number}" if len(histories) > 1 else ""
         Recording(f"{name}{suffix}", nameless(history), tuple(used), limit, as_json(carried)).save()
         print(f"{name}{suffix}: {len(history.events)} events", flush=True)
 
 
-async def main() -> None:
-    for file in (*FOLDER.glob("histories/*.json"), *FOLDER.glob("definitions/*.json")):
+async def main(only: Sequence[str]) -> None:
+    for file in () if only else (*FOLDER.glob("histories/*.json"), *FOLDER.glob("definitions/*.json")):
         file.unlink()
     os.chdir(FOLDER.parents[1])  # definitions name their files as seen from here
     with tempfile.TemporaryDirectory() as folder:
@@ -188,13 +236,15 @@ async def main() -> None:
             ):
                 async with office.worker():
                     for name, life in LIVES.items():
-                        await record(office, name, life)
+                        if not only or name in only:
+                            await record(office, name, life)
                 workflows.messages.HISTORY_LIMIT = 60
                 async with office.worker():
-                    await record(office, "continued", continued, limit=60)
+                    if not only or "continued" in only:
+                        await record(office, "continued", continued, limit=60)
         finally:
             await server.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

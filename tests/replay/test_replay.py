@@ -91,11 +91,18 @@ def test_definitions_that_were_published_once_are_read_the_same_for_ever(recordi
 
 
 def test_every_process_that_ships_has_a_recorded_life() -> None:
-    """C.1: and what leads can go through besides: continuing as new, coming back from the journal, changing hands."""
+    """C.1: and what leads can go through besides: continuing as new, coming back from the journal, changing hands,
+    and going on in another version (B.3)."""
     ended_in = {one.state["lead"]["process"] for one in RECORDINGS}
     assert {"inbound_b2b", "trade_show", "course_sales"} <= ended_in
     first = {compile_bundle(bundle).name for bundle in _bundles()}
     assert first == {"inbound_b2b", "trade_show", "course_sales", "nurture", "partner"}
+    assert [
+        line["words"].split(" by ")[0] for line in BY_NAME["moved_and_back"].state["story"] if "moved" in line["words"]
+    ] == [
+        "moved from v1 to v2",
+        "moved back from v2 to v1",
+    ]
     kinds = {event["eventType"].removeprefix("EVENT_TYPE_") for one in RECORDINGS for event in one.history["events"]}
     assert {
         "WORKFLOW_EXECUTION_CONTINUED_AS_NEW",
