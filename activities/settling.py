@@ -14,11 +14,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from engine.catalog import Catalog
-from engine.conclude import conclude
 from engine.decision import Decision, Record, Settled
 from engine.language.definition import Who
 from engine.lead import Lead
-from engine.settle import measure, settle, stay, task_deadlines
+from engine.settle import measure, settle_and_conclude, stay, task_deadlines
 from store import journal
 
 
@@ -59,8 +58,7 @@ class Settling:
                 return for_history(known)
             world = await journal.world_for(connection, process, decision, self._scale)
             origin = self._catalog.get(decision.origin) if decision.origin else process
-            settled = settle(process, decision, world, origin)
-            concluded = conclude(process, decision, settled)
+            settled, concluded = settle_and_conclude(process, decision, world, origin)
             clocks = journal.to_measure(decision, concluded)
             written = await journal.write(
                 connection,

@@ -49,6 +49,12 @@ def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusi
     return Conclusion(lead, outward, decision.fire, hand_over, entries)
 
 
+def with_deadlines(concluded: Conclusion, settled: Settled, now: datetime) -> Conclusion:
+    """What was concluded from answers without deadlines, with those."""
+    lead = _with_deadlines(concluded.lead, settled, now)
+    return concluded if lead is concluded.lead else replace(concluded, lead=lead)
+
+
 def with_score(process: Process, lead: Lead, scored: Scored | None) -> Lead:
     if scored is None:
         return lead

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from engine import clocks
-from engine.conclude import conclude, with_score
+from engine.conclude import conclude, with_deadlines, with_score
 from engine.decision import ClockMove, Conclusion, Deadline, Decision, Settled, Task
 from engine.errors import NoWorkingTime
 from engine.language.definition import ClockSpec, Repeat
@@ -45,6 +45,13 @@ _RHYTHM: Mapping[Repeat, Duration] = {
 
 def settle(process: Process, decision: Decision, world: World, origin: Process | None = None) -> Settled:
     """Answer everything that a decision leaves open. `origin` is the version that a moved lead comes from."""
+    return settle_and_conclude(process, decision, world, origin)[0]
+
+
+def settle_and_conclude(
+    process: Process, decision: Decision, world: World, origin: Process | None = None
+) -> tuple[Settled, Conclusion]:
+    """The answers, and what `engine.conclude` makes of them: most of that has to be known to answer."""
     lead = decision.lead
     scored = score(process, lead, world.now, world.scale) if decision.score else None
     digest = world.digests.get(decision.hand_over) if decision.hand_over else None
@@ -53,9 +60,10 @@ def settle(process: Process, decision: Decision, world: World, origin: Process |
     if decision.owner is not None:
         segment = classify(process, lead, world.now)
         assigned = assign(process, altered(lead, segment=segment), decision.owner, world)
-    lead = conclude(process, decision, Settled(scored, assigned, segment, digest=digest)).lead
+    concluded = conclude(process, decision, Settled(scored, assigned, segment, digest=digest))
+    lead = concluded.lead
     moved = _moved(process, origin or process, lead, decision, world)
-    return Settled(
+    settled = Settled(
         scored,
         assigned,
         segment,
@@ -72,6 +80,7 @@ def settle(process: Process, decision: Decision, world: World, origin: Process |
         },
         digest=digest,
     )
+    return settled, with_deadlines(concluded, settled, decision.record.at)
 
 
 def measure(process: Process, lead: Lead, clock: Clock, world: World) -> tuple[float, float]:

@@ -19,13 +19,12 @@ from typing import Protocol
 
 from engine.catalog import Catalog
 from engine.clocks import due_before, next_due
-from engine.conclude import conclude
 from engine.decision import Conclusion, Decision, Notice, Outward, Pack, Refusal, Settled, Task
 from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
 from engine.lead import Lead
 from engine.owners.recipients import Recipient, RecipientKind, recipient
 from engine.process import Process
-from engine.settle import settle
+from engine.settle import settle_and_conclude
 from engine.step import step
 from engine.world import World
 
@@ -131,8 +130,7 @@ class Run:
             self.refused_to(decided)
             return decided
         process = self._catalog.get(decided.lead.digest)
-        settled = settle(process, decided, self._surroundings.world(process, decided))
-        concluded = conclude(process, decided, settled)
+        settled, concluded = settle_and_conclude(process, decided, self._surroundings.world(process, decided))
         self.process, self.lead = process, concluded.lead
         if concluded.hand_over is not None:
             self._inbox.appendleft((concluded.hand_over, self.now))

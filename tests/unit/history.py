@@ -17,7 +17,7 @@ from engine.step import new_lead
 from engine.time.worktime import Absence
 from trials.backtest.report import Backtest, Choice, backtest
 from trials.floor import Floor
-from trials.rehearsal import Rehearsal
+from trials.rehearsal import Done, Rehearsal
 
 ROSTER = """
 roster: desk
@@ -90,6 +90,11 @@ class History:
         else:
             assert lived.run.event(event, at) is None
         lived.sent[number] = (f"touch:{number}" if isinstance(event, Touch) else f"sent:{number}", event)
+
+    @property
+    def done(self) -> list[Done]:
+        """Every decision of every lead."""
+        return [done for lived in self._lived.values() for done in lived.run.done]
 
     def owner(self, key: str) -> str | None:
         return self._lived[key].run.lead.owner

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from engine.conclude import conclude
 from engine.errors import LeadflowError
 from engine.happening import Actor, EventIn, Touch
 from engine.process import Process
@@ -129,6 +130,15 @@ def test_the_definition_that_ran_makes_the_same_of_it() -> None:
     assert [(one.key, one.differences) for one in result.pairs if one.differences] == []
     for one in result.pairs:
         assert one.then is not None and one.then.lines == one.candidate.lines
+
+
+def test_what_is_concluded_while_settling_is_what_is_concluded_from_the_answers() -> None:
+    """The workflow concludes from recorded answers, whoever settles at once: both must come to the same lead."""
+    for history in (three_leads(), woken()):
+        history.past(NEXT_MONDAY)
+        assert len(history.done) > 3
+        for done in history.done:
+            assert conclude(done.process, done.decision, done.settled) == done.conclusion
 
 
 def test_a_difference_opens_to_the_rule_that_made_it() -> None:
