@@ -39,6 +39,9 @@ async def backtest(
     keep_times: Annotated[
         bool, typer.Option("--keep-times", help="People act at the moment they did, not at the age of the lead.")
     ] = False,
+    control: Annotated[
+        bool, typer.Option("--control", help="Run them on the versions that ran, too: they must come out as they went.")
+    ] = False,
     leads: Annotated[
         Path | None, typer.Option(help="A file of leads as the past, .csv or .ndjson; they arrive in its order.")
     ] = None,
@@ -84,7 +87,8 @@ async def backtest(
                 "is for a file of leads: name it with --leads", param_hint="--mapping, --outcome, --roster"
             )
         past, catalog = await _past(choice.ends)
-        result = run(past, candidate, catalog, choice, keep_times=keep_times, scale=settings.time_scale)
+        scale = settings.time_scale
+        result = run(past, candidate, catalog, choice, keep_times=keep_times, control=control, scale=scale)
     judgement = _judgement(result, source, scores)
     if as_json:
         shown = backtest_pages.Shown(by, lead, listed, keep_times)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cli.backtest_file import Source
 from cli.backtest_scores import as_object, of_file, scores
-from cli.health_words import count, when
+from cli.health_words import count, some, when
 from cli.output import print_table, say
 from trials.backtest.comparison import Pair
 from trials.backtest.judgement import Judgement
@@ -134,6 +134,8 @@ def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[st
         yield f"{count(whole.stood_in, 'event')} came from whoever has the lead with the candidate, as if they acted like its owner then."
     if whole.refused:
         yield "Events that the candidate refuses did not happen in its story, and nothing else in their place."
+    if result.astray is not None:
+        yield _control(result.astray, len(result.pairs))
     if result.others_moved:
         yield f"{count(result.others_moved, 'lead')} on other versions would have had another owner too, since hands were free or full."
     if result.incomplete:
@@ -144,6 +146,11 @@ def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[st
         yield f"The roster is known since {when(result.past.roster_since)}; before that it is taken to have been the same."
     if result.past.leave_since is not None:
         yield f"Leave that was cut short before {when(result.past.leave_since)} is known only as it ended."
+
+
+def _control(astray: Sequence[str], leads: int) -> str:
+    same = f"Control: on the versions that ran {leads - len(astray)} of {leads} come out as they went"
+    return f"{same}; what is otherwise of {some(astray)} may be no doing of the candidate." if astray else f"{same}."
 
 
 def differences(result: Backtest) -> None:
@@ -160,6 +167,11 @@ def differences(result: Backtest) -> None:
 def one(pair: Pair) -> None:
     """Both stories side by side, and how each of them found an owner."""
     then = pair.then
+    for name, story in (("then", then), ("candidate", pair.candidate)):
+        if story is not None:
+            versions = dict.fromkeys(f"{line.process} v{line.version}" for line in story.lines)
+            say(f"{name}: {pair.key} on {', '.join(versions)}")
+    say("")
     print_table(
         ("in", "what", "then", "candidate", "by"),
         [(d.kind.value, d.what, d.then, d.candidate, d.rule) for d in pair.differences],
@@ -220,6 +232,7 @@ def document(
         "totals": whole,
         "workload": workload(result.pairs),
         "others_with_another_owner": result.others_moved,
+        "control": None if result.astray is None else {"otherwise": result.astray},
         "caveats": list(_caveats(result, source, whole, keep_times=shown.keep_times)),
     }
     if judgement is not None:

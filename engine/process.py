@@ -273,9 +273,8 @@ class _Sight(Mapping[str, object | None]):
         if state is not None:
             return state(self._process, self._lead)
         value = self._lead.fields.get(name)
-        if isinstance(value, str) and self._process.fields[name].type is FieldType.DATE:
-            return moment(value)
-        return value
+        spec = self._process.fields.get(name) if isinstance(value, str) else None
+        return moment(str(value)) if spec is not None and spec.type is FieldType.DATE else value
 
     def __iter__(self) -> Iterator[str]:
         yield from _STATE

@@ -108,11 +108,13 @@ class History:
             tuple(self._leave),
         )
 
-    def against(self, candidate: Process, until: datetime, *, keep_times: bool = False) -> Backtest:
+    def against(
+        self, candidate: Process, until: datetime, *, keep_times: bool = False, control: bool = False
+    ) -> Backtest:
         """This past through a candidate."""
         catalog = Catalog()
         catalog.add(self.process)
-        return backtest(self.past(until), candidate, catalog, Choice(), keep_times=keep_times)
+        return backtest(self.past(until), candidate, catalog, Choice(), keep_times=keep_times, control=control)
 
     def _pass(self, at: datetime) -> None:
         """Time passes for all of them, that of the moment itself not included: what falls due first comes first."""

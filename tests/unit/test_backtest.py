@@ -128,6 +128,7 @@ def test_the_definition_that_ran_makes_the_same_of_it() -> None:
     """B.4, the control: every difference would be a bug in either telling."""
     result = three_leads().against(three_days(), NEXT_MONDAY)
     assert [(one.key, one.differences) for one in result.pairs if one.differences] == []
+    assert three_leads().against(two_days(), NEXT_MONDAY, control=True).astray == ()
     for one in result.pairs:
         assert one.then is not None and one.then.lines == one.candidate.lines
 

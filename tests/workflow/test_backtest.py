@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
@@ -80,3 +80,29 @@ async def test_the_definition_that_ran_makes_the_same_of_every_lead(lived: Insta
         assert [line.happening for line in pair.then.lines] == [line.happening for line in pair.candidate.lines]
         assert [turn.to for turn in pair.then.turns] == [turn.to for turn in pair.candidate.turns]
     assert [(pair.key, one) for pair in result.pairs for one in pair.differences] == []
+
+
+async def test_two_days_instead_of_three_on_what_really_happened(lived: Installation) -> None:
+    """B.4: it goes to the next seller a day earlier, who accepts as long after that as they did, and wins as long after that."""
+    result = await run(lived, SCORED.replace("due: 3 working days", "due: 2 working days"))
+    pair = result.pair("lead:test:b1")
+    assert pair.then is not None
+
+    def days(at: datetime) -> float:
+        return round((at - pair.candidate.lead.arrived_at) / DAY, 2)
+
+    told = {
+        name: {
+            line.happening: days(line.at)
+            for line in story.lines
+            if line.happening in ("overdue:follow_up", "accept", "win")
+        }
+        for name, story in (("then", pair.then), ("candidate", pair.candidate))
+    }
+    assert told == {
+        "then": {"overdue:follow_up": 3, "accept": 4, "win": 5},
+        "candidate": {"overdue:follow_up": 2, "accept": 3, "win": 4},
+    }
+    assert pair.candidate.refused == ()
+    quick = result.pair("lead:test:b0")
+    assert quick.differences == (), "accepted after a day: nothing changes"

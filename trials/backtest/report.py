@@ -17,6 +17,7 @@ from trials.backtest.dimensions import check_dimension, group_of
 from trials.backtest.observed import Observed, observe
 from trials.backtest.replay import replay
 from trials.backtest.staff import StaffThen
+from trials.backtest.story import Story
 from trials.backtest.totals import Totals, totals
 
 
@@ -36,7 +37,8 @@ class Backtest:
     """`pairs` are the leads that ran on the candidate, `others` those that ran beside them on versions of their own.
 
     `incomplete` are events of which the journal does not say all that came with them; `moved` leads that were moved to another version
-    on their way, and run on one version here.
+    on their way, and run on one version here. `astray` are those of the pairs that come out otherwise than they went on the very
+    versions that ran; None where that was not tried.
     """
 
     candidate: Process
@@ -46,6 +48,7 @@ class Backtest:
     incomplete: int
     past: Past
     moved: int = 0
+    astray: tuple[str, ...] | None = None
 
     @property
     def others_moved(self) -> int:
@@ -75,9 +78,12 @@ def backtest(
     choice: Choice,
     *,
     keep_times: bool = False,
+    control: bool = False,
     scale: float = 1.0,
 ) -> Backtest:
     """Run the past again. `catalog` holds every version that ran, and the candidate is added to it.
+
+    With `control` also on the versions that ran: what is otherwise then is no doing of the candidate.
 
     Raises LeadflowError where no past lead is chosen.
     """
@@ -90,9 +96,22 @@ def backtest(
             f"no past lead of {candidate.name} is among these",
             "Name another period or condition; `leadflow lead list` shows the leads there are.",
         )
-    stories = replay(
-        leads, candidate, chosen, catalog, staff, past.published, past.until, keep_times=keep_times, scale=scale
-    )
+
+    def told(on_candidate: Collection[str]) -> Mapping[str, Story]:
+        return replay(
+            leads,
+            candidate,
+            on_candidate,
+            catalog,
+            staff,
+            past.published,
+            past.until,
+            keep_times=keep_times,
+            scale=scale,
+        )
+
+    stories = told(chosen)
+    same = told(()) if control else None
     pairs = {one.key: Pair(one.key, one.story, stories[one.key]) for one in leads}
     return Backtest(
         candidate=candidate,
@@ -102,7 +121,12 @@ def backtest(
         incomplete=sum(not came.whole for one in leads if one.key in chosen for came in one.outside),
         past=past,
         moved=sum(any(line.happening == MOVED for line in one.story.lines) for one in leads if one.story is not None),
+        astray=None if same is None else tuple(one.key for one in leads if one.key in chosen and _differ(one, same)),
     )
+
+
+def _differ(one: Observed, stories: Mapping[str, Story]) -> bool:
+    return bool(Pair(one.key, one.story, stories[one.key]).differences)
 
 
 def _chosen(
