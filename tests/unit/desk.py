@@ -123,11 +123,20 @@ def process(text: str, *, name: str = "desk", without: str = "", **tables: str) 
 
     `tables` replace those of the desk by kind, `without` leaves one out.
     """
-    head = _HEAD.replace("process: desk", f"process: {name}").replace(f"{without or None}: sales, ", "")
-    written = head + text + ("" if "\nladders:" in text else _LADDERS)
     files = {**_TABLES, **tables}
     sources = tuple(SourceText(f"{kind}.yaml", table) for kind, table in files.items())
-    return compile_bundle(Bundle(SourceText(f"{name}.yaml", written), sources))
+    return compile_bundle(Bundle(SourceText(f"{name}.yaml", source_of(text, name, without)), sources))
+
+
+def source_of(text: str, name: str = "desk", without: str = "") -> str:
+    """The whole file of such a process."""
+    head = _HEAD.replace("process: desk", f"process: {name}").replace(f"{without or None}: sales, ", "")
+    return head + text + ("" if "\nladders:" in text else _LADDERS)
+
+
+def tables() -> Mapping[str, str]:
+    """The tables of the desk as they are written, by kind."""
+    return _TABLES
 
 
 class Office:

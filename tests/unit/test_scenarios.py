@@ -9,10 +9,14 @@ import pytest
 from engine.compiling.bundle import SourceText, parse
 from engine.errors import DefinitionError
 from engine.language.tables import RosterFile
-from tests.unit.desk import ROSTER, process
+from tests.unit.desk import ROSTER, process, source_of, tables
 from trials.scenarios.case import Case, Setting
+from trials.scenarios.coverage import coverage
+from trials.scenarios.generating import generate
+from trials.scenarios.plan import Kind, Plan, plan_of
 from trials.scenarios.reading import cases_of
 from trials.scenarios.running import Outcome, run
+from trials.scenarios.suggesting import as_file, suggest
 
 STAGES = """
 stages:
@@ -35,10 +39,14 @@ of:
 """
 
 
+def roster() -> RosterFile:
+    model = parse(SourceText("roster.yaml", ROSTER.replace(", calendar: new_york", ""))).model
+    assert isinstance(model, RosterFile)
+    return model
+
+
 def setting() -> Setting:
-    roster = parse(SourceText("roster.yaml", ROSTER.replace(", calendar: new_york", ""))).model
-    assert isinstance(roster, RosterFile)
-    return Setting(process(STAGES), (), {"desk": roster})
+    return Setting(process(STAGES), (), {"desk": roster()})
 
 
 def cases(text: str) -> list[Case]:
@@ -160,3 +168,130 @@ def test_scenarios_lie_in_the_folder_of_definitions() -> None:
     from store.scenario_files import scenario_files
 
     assert [*scenario_files(Path(__file__).parents[2] / "definitions")]
+
+
+# --- coverage and suggestions -----------------------------------------------------------------------------------------
+
+GUARDED = """
+stages:
+  new:
+    status: Open
+    on_entry: [score, assign]
+    clocks:
+      follow_up: {due: 3 working days, stops_on: [accept], warn_at: [50%], on_breach: {climb: silence}}
+    events:
+      accept:
+        - {to: large, by: [owner], when: "lead.seats > 10 && lead.country in ['DE', 'AT']"}
+        - {to: small, by: [owner]}
+      grow: {by: [owner], when: lead.budget == 7}
+  large: {status: Working, waits_for_ever: true}
+  small: {kind: lost, closes: true, events: {reopen: {to: new, by: [lead], cycle: next}}}
+"""
+
+
+def group_of(stages: str) -> tuple[Plan, Setting]:
+    guarded = process(stages)
+    sources = [SourceText(f"{kind}.yaml", text) for kind, text in tables().items()]
+    parsed = parse(SourceText("desk.yaml", source_of(stages)))
+    return plan_of(guarded, parsed, [parse(one) for one in sources]), Setting(guarded, (), {"desk": roster()})
+
+
+def covered(plan: Plan, around: Setting, steps: str) -> list[str]:
+    case = cases_of(parse(SourceText("s.yaml", HEAD + f"  - name: it\n    steps:\n{steps}")), around)[0]
+    found = coverage(plan, [run(case).played])
+    return [plan.items[key].words for key in found.covered]
+
+
+def test_coverage_tells_stages_ways_guards_clocks_and_rungs() -> None:
+    """B.2: of everything in the process, what has been tried out; a guard both ways."""
+    plan, around = group_of(GUARDED)
+    words = covered(plan, around, "      - lead: {}\n      - {event: accept, fields: {seats: 20, country: DE}}\n")
+    guard = "accept to large (new): lead.seats > 10 && lead.country in ['DE', 'AT'] holds"
+    assert words[:1] == ["stage new"]
+    assert {"stage large", "accept to large (new)", guard, "clock follow_up (new) met"} <= set(words)
+    words = covered(plan, around, "      - lead: {}\n      - {event: grow}\n      - refused: {code: GUARD}\n")
+    assert "grow (new): lead.budget == 7 does not hold" in words
+    words = covered(plan, around, "      - lead: {}\n      - advance: 5 working days\n")
+    assert {"clock follow_up (new) warned", "clock follow_up (new) breached"} <= set(words)
+    assert [word for word in words if word.startswith("silence")] == [
+        "silence, step 1",
+        "silence, step 2",
+        "silence, step 3",
+    ]
+
+
+def test_what_is_not_covered_has_its_place() -> None:
+    """B.2: file, line and column of what nobody has tried out."""
+    plan, _ = group_of(GUARDED)
+    places = {item.words: str(item.mark) for item in coverage(plan, []).uncovered()}
+    text = source_of(GUARDED).splitlines()
+    line = int(places["stage small"].split(":")[1])
+    assert text[line - 1].startswith("  small:")
+
+
+def test_suggestions_cover_what_nobody_has_and_run_green_as_written() -> None:
+    """B.2: paths by search, with data that satisfies the guards; they expect what the process does today, and say so."""
+    plan, around = group_of(GUARDED)
+    base = cases_of(parse(SourceText("s.yaml", HEAD + "  - name: it\n    steps: [{lead: {}}]\n")), around)[0]
+    found = suggest(plan, base, {})
+    text = as_file("desk", {"now": "2026-03-02 10:00 Europe/Berlin", "roster": "desk"}, found)
+    outcomes = [run(case) for case in cases_of(parse(SourceText("suggested.yaml", text)), around)]
+    assert [one.failures for one in outcomes if not one.ok] == []
+    assert all(one.case.suggested for one in outcomes)
+    left = coverage(plan, [one.played for one in outcomes]).uncovered()
+    assert [item.words for item in left if item.kind in (Kind.STAGE, Kind.WAY, Kind.GUARD, Kind.CLOCK, Kind.RUNG)] == []
+
+
+def test_scenarios_by_chance_are_the_same_for_the_same_seed() -> None:
+    """B.2: whoever finds two ways of running to disagree can have the very same scenario again."""
+    around = setting()
+    first, second = ([case.steps for case in generate([around], roster(), 5, 7)] for _ in range(2))
+    assert first == second
+    assert first != [case.steps for case in generate([around], roster(), 5, 8)]
+
+
+# --- the world around -------------------------------------------------------------------------------------------------
+
+
+def test_leave_workload_accounts_and_rosters_are_the_world_of_a_scenario() -> None:
+    """B.2, B.6, S4.5: who is away or busy is passed over, with the reason; leave moves deadlines; a roster is loaded as in earnest."""
+    text = """\
+  - name: it
+    given:
+      workload: {ann: 3}
+      leave: [{person: ben, from: "2026-03-02", until: "2026-03-06"}]
+    steps:
+      - lead: {}
+      - expect: {owner: cleo, because: "ben is absent until 2026-03-07"}
+      - leave: {person: cleo, from: "2026-03-03", until: "2026-03-04"}
+      - expect: {clocks: {follow_up: {due: 2026-03-09 10:00}}}
+      - back: cleo
+      - expect: {clocks: {follow_up: {due: 2026-03-05 10:00}}}
+      - roster:
+          teams: {sales: {title: Sales, leader: lee, calendar: berlin}}
+          people: {ann: {name: Ann, teams: [sales]}, lee: {name: Lee}, head: {name: Head}}
+      - advance: 3 working days
+      - expect: {owner: ann, hops: 1, because: "cleo: not active"}
+"""
+    around = setting()
+    rules = "assignment: sales\nrules: [{name: everybody, among: {team: sales}, pick: fewest_open}]\n"
+    rules += "when_nobody: {then: exception}\nexception: {person: lee, clock: 8 working hours, climb: silence}\n"
+    around = Setting(process(STAGES, assignment=rules), (), around.rosters)
+    done = run(cases_of(parse(SourceText("s.yaml", HEAD + text)), around)[0])
+    assert done.failures == ()
+
+
+def test_a_step_that_makes_no_sense_is_told_and_not_raised() -> None:
+    """B.2: time does not go back, and nobody acts for an owner whom the lead does not have."""
+    assert failed("      - lead: {}\n      - until: 2026-03-01 10:00\n") == [
+        ("this step", "until is possible", "Sun 2026-03-01 10:00 is past: it is Mon 2026-03-02 10:00 already")
+    ]
+
+
+def test_personal_values_stay_outside_and_only_that_they_are_known_counts() -> None:
+    """B.7: as when a lead comes in."""
+    done = outcome("""\
+      - lead: {email: ada@example.com}
+      - expect: {known: [email], fields: {email: null}}
+""")
+    assert done.failures == ()

@@ -148,4 +148,4 @@ class Beginnings:
         if not isinstance(found, Example):
             return {}
         known = {name: moves.example(name, self.process.fields[name], self.case.now) for name in found.known}
-        return {**{name: value for name, value in found.fields.items() if value is not None}, **known}
+        return {**{name: moves.usual(value) for name, value in found.fields.items() if value is not None}, **known}

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.errors import LeadflowError
 from engine.language.definition import FieldType, LeadField
 from engine.language.scenario import (
     AdvanceStep,
@@ -38,6 +39,7 @@ from trials.scenarios.moments import moment, written
 from trials.scenarios.playing import Halted, Playing
 
 MOST_STEPS = 10
+MOST_TRIES = 2_000
 _DOCUMENT: Document = read("scenarios: generated\n", "generated")
 _WAITS = (
     Duration(20, Unit.minutes),
@@ -52,7 +54,7 @@ _STRANGE: tuple[Plain, ...] = ("nonsense", -1, 1.5, True, "2026-02-30")
 
 
 def generate(settings: list[Setting], roster: RosterFile, count: int, seed: int) -> Iterator[Case]:
-    """So many cases, of each process in turn. Every process must be one that takes leads at its front door."""
+    """So many cases, of each process in turn. Raises LeadflowError for a process that takes none of them."""
     chance = random.Random(seed)
     for number in range(count):
         yield _Author(settings[number % len(settings)], roster, chance, number).case()
@@ -140,16 +142,20 @@ class _Author:
         """Fields by chance, until the front door gives such a lead to this process."""
         process = self.setting.process
         doors = sorted(self.setting.processes, key=lambda one: (-(one.takes_priority or 0), one.name))
-        while True:
-            brought: dict[str, Plain] = {"kind": "sales"}
+        for _ in range(MOST_TRIES):
+            brought: dict[str, Plain] = {}
             for name, spec in process.fields.items():
                 if spec.required or self.chance.random() < 0.45:
                     brought[name] = self._value(name, spec, now)
-            brought["kind"] = "sales"
             brought.update(_entrance(process))
+            if process.takes_priority is None:
+                return brought
             taken = route(doors, brought, now)
             if isinstance(taken, Taken) and taken.process.digest == process.digest:
                 return brought
+        raise LeadflowError(
+            f"no lead of chance is taken by {process.name}", "Say in `takes` what can be told by its fields."
+        )
 
     def _value(self, name: str, spec: LeadField, now: datetime) -> Plain:
         match spec.type:

@@ -17,6 +17,7 @@ from engine.process import Branch, Process
 from trials.floor import Floor
 from trials.scenarios.moments import written
 
+_UNUSUAL = 1_000_000_000
 _MINUTE = timedelta(minutes=1)
 _BY: tuple[Who, ...] = (Who.OWNER, Who.TEAM_LEADER, Who.MARKETING, Who.OPS, Who.SYSTEM, Who.LEAD)
 """Who is asked first to cause an event that several may."""
@@ -146,6 +147,13 @@ def example(name: str, spec: LeadField, now: datetime) -> Plain:
             return "+49 30 1234567"
         case FieldType.TEXT:
             return "Cobalt" if name == "company" else f"some {name.replace('_', ' ')}"
+
+
+def usual(value: Plain) -> Plain:
+    """A number that somebody might write, for one from the end of what can be kept."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _UNUSUAL:
+        return 0 if value < 0 else 1_000_000
+    return value
 
 
 def _between(spec: LeadField, usual: int) -> int | float:

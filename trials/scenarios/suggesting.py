@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from engine.clocks import ASSIGNMENT_CLOCKS
-from engine.language.scenario import Code, EventStep, LeadStep, Plain, Refused, RefusedStep, Step
+from engine.language.scenario import Code, EventStep, LeadStep, Leave, Plain, Refused, RefusedStep, Step
 from engine.lead import Lead, Ownership
 from engine.process import Branch
 from engine.reasoning import Example, Reasoner
@@ -21,6 +22,7 @@ from trials.scenarios.beginnings import Beginnings
 from trials.scenarios.case import Case
 from trials.scenarios.coverage import tried
 from trials.scenarios.judging import clock_is
+from trials.scenarios.moments import written as written_moment
 from trials.scenarios.plan import Item, Key, Plan, guard_key
 from trials.scenarios.playing import Halted, Played, Playing
 from trials.scenarios.telling import told
@@ -30,6 +32,9 @@ MOST_LOOKED_AT = 900
 """Places in the search from which steps are tried."""
 
 MOST_STEPS = 9
+HANDS_FULL = 9_000
+"""Open leads: more than any limit that makes sense."""
+
 MOST_NOTICES = 6
 """More of them since the last look are not written down: nobody reads them."""
 
@@ -119,14 +124,20 @@ class _Search:
             yield self._nobody_free(replace(plain, steps=(step,)))
 
     def _nobody_free(self, case: Case) -> Case:
-        """Everybody who would get such a lead has their hands full."""
+        """Everybody who would get such a lead has their hands full or, where that does not count, is away."""
         busy: dict[str, int] = {}
-        while len(busy) < len(case.roster.people):
-            lead = Playing(replace(case, workload=busy)).step(0, case.steps[0]).lead
-            if lead.ownership is not Ownership.PERSON or lead.owner is None or lead.owner in busy:
-                break
-            busy[lead.owner] = 1_000
-        return replace(case, workload=busy)
+        away: dict[str, Leave] = {}
+        until = written_moment(case.now + timedelta(days=365), case.zone)
+        while True:
+            tried_out = replace(case, workload=busy, leave=tuple(away.values()))
+            lead = Playing(tried_out).step(0, case.steps[0]).lead
+            if lead.ownership is not Ownership.PERSON or lead.owner is None or lead.owner in away:
+                return tried_out
+            if lead.owner in busy:
+                del busy[lead.owner]
+                away[lead.owner] = Leave(person=lead.owner, until=until)
+            else:
+                busy = {**busy, lead.owner: HANDS_FULL}
 
     # --- what may come next ------------------------------------------------------------------------------------------
 
@@ -168,7 +179,7 @@ class _Search:
         if not isinstance(found, Example):
             return None
         brought: dict[str, Plain] = {
-            name: value for name, value in found.fields.items() if value != sight.lead.fields.get(name)
+            name: moves.usual(value) for name, value in found.fields.items() if value != sight.lead.fields.get(name)
         }
         return moves.event(branch, by, sight, brought)
 
@@ -189,7 +200,7 @@ class _Search:
         keys = [
             key
             for other in reversed(self.found)
-            if other.case.workload == place.case.workload and steps[: len(other.case.steps)] == other.case.steps
+            if _world(other.case) == _world(place.case) and steps[: len(other.case.steps)] == other.case.steps
             for key in other.keys
         ]
         return tuple(self.plan.items[key] for key in keys)
@@ -197,7 +208,11 @@ class _Search:
 
 def _begins(other: _Place, steps: tuple[Step, ...], place: _Place) -> bool:
     longer = other.case.steps
-    return len(longer) > len(steps) and longer[: len(steps)] == steps and other.case.workload == place.case.workload
+    return len(longer) > len(steps) and longer[: len(steps)] == steps and _world(other.case) == _world(place.case)
+
+
+def _world(case: Case) -> object:
+    return case.workload, case.leave
 
 
 def _state(plan: Plan, lead: Lead) -> object:
@@ -232,7 +247,11 @@ def as_file(process: str, given: Mapping[str, Any], found: list[Found]) -> str:
         name = _name(one)
         names[name] = names.get(name, 0) + 1
         numbered = f"{name} ({names[name]})" if names[name] > 1 else name
-        own = {"workload": dict(one.case.workload)} if one.case.workload else {}
+        own: dict[str, Any] = {"workload": dict(one.case.workload)} if one.case.workload else {}
+        if one.case.leave:
+            own["leave"] = [
+                leave.model_dump(mode="json", by_alias=True, exclude_unset=True) for leave in one.case.leave
+            ]
         texts.append(scenario(numbered, own, _steps(one)))
     return scenarios_file(process, given, texts)
 
