@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.expressions import Expression
 from engine.language.scenario import LeadStep, Plain
-from engine.language.tables import Completeness, Part, PointsBy, PointsOf, PointsOver, PointsWhen
+from engine.language.tables import Among, Completeness, Part, PointsBy, PointsOf, PointsOver, PointsWhen
 from engine.process import Process
 from engine.reasoning import Example, Reasoner
 from engine.references import field_of
@@ -76,14 +76,30 @@ class Beginnings:
         for rule in table.rules if table is not None else ():
             condition = process.assignment_conditions.get(rule.name)
             segment = next((segments[name] for name in rule.segment if name in segments), {})
-            if condition is not None:
-                yield {**segment, **self._example((condition,), tuple(earlier))}
-                if not rule.segment:
-                    earlier.append(condition)
-            else:
-                yield segment
+            wanted = self._example((condition,), tuple(earlier)) if condition is not None else {}
+            yield from self._for_somebody(rule.among, {**segment, **wanted})
+            if condition is not None and not rule.segment:
+                earlier.append(condition)
         for name, part in process.score.parts.items() if process.score is not None else ():
             yield from self._of_part(name, part)
+
+    def _for_somebody(self, among: Among, wanted: Fields) -> Iterator[Fields]:
+        """The same from where somebody of these is at home, for what they know: whom a rule means is looked for by that."""
+        yield wanted
+        fields = self.process.fields
+        for key, person in self.case.roster.people.items():
+            if key not in among.people and not any(team in among.team for team in person.teams):
+                continue
+            fitting = dict(wanted)
+            asked = [(among.territory, person.territories), *((skill, person.skills) for skill in among.skills)]
+            for reference, has in asked:
+                if reference is None or not reference.startswith("lead."):
+                    continue
+                name = field_of(reference)
+                possible = [value for value in has if value in (fields[name].of or has)]
+                if fitting.get(name) not in possible and possible and name not in wanted:
+                    fitting[name] = possible[0]
+            yield fitting
 
     def _segments(self) -> dict[str, Fields]:
         rows = self.process.segments.of if self.process.segments is not None else []

@@ -14,6 +14,7 @@ from engine.language.scenario import EventStep, Plain, TouchStep, UntilStep
 from engine.language.tables import Role
 from engine.lead import ClockState, Lead, Ownership
 from engine.process import Branch, Process
+from engine.time.durations import elapsed
 from trials.floor import Floor
 from trials.scenarios.moments import written
 
@@ -106,13 +107,17 @@ def touch(sight: Sight) -> TouchStep:
 
 
 def waits(sight: Sight) -> Iterator[UntilStep]:
-    """Until the next thing falls due, until each clock does, and long enough for every escalation."""
+    """Until the next thing falls due, until each clock does, to the end of a series, and long enough for every escalation."""
     lead = sight.lead
     due = next_due(lead)
     moments = [due.at] if due is not None else []
     moments += [
         clock.due_at for clock in lead.clocks.values() if clock.state is ClockState.RUNNING and clock.due_at is not None
     ]
+    for climb in lead.climbs.values():
+        last = sight.process.series[climb.name].steps[-1].after
+        if not climb.clock and not last.is_working:
+            moments.append(elapsed(last, climb.started_at))
     if due is not None:
         moments.append(due.at + timedelta(days=40))
     for at in dict.fromkeys(map(_whole_minute, moments)):
