@@ -28,6 +28,9 @@ def test(
     least: Annotated[
         str, typer.Option("--min", help="Fail where less of a process is covered: 90%.", metavar="PERCENT")
     ] = "",
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write what became of them to a file, as JUnit XML.")
+    ] = None,
     on_temporal: Annotated[
         bool,
         typer.Option(
@@ -61,6 +64,10 @@ def test(
         return
     if not outcomes:
         raise LeadflowError(f"no scenario is called '{only}'", "`leadflow test --json` lists their names.")
+    if junit is not None:
+        from cli.scenarios_junit import write_junit
+
+        write_junit(outcomes, junit)
     failed = [outcome for outcome in outcomes if not outcome.ok]
     found = [_covered(group, outcomes) for group in groups] if coverage or minimum is not None else []
     apart = _on_temporal(groups, outcomes) if on_temporal else []
