@@ -122,10 +122,13 @@ def _without_assignment_clocks(lead: Lead) -> tuple[Lead, tuple[ClockEntry, ...]
     return altered(lead, clocks=running, climbs=climbs), tuple(entries)
 
 
+_DECIDING = (Ownership.EXCEPTION, Ownership.QUEUE)
+
+
 def _with_own_clock(process: Process, lead: Lead, now: datetime) -> Lead:
     """S4.6: the exception owner and the queue have clocks of their own, however the lead came to them."""
     table = process.assignment
-    if table is None or process.leaf(lead).is_outcome:
+    if lead.ownership not in _DECIDING or table is None or process.leaf(lead).is_outcome:
         return lead
     if lead.ownership is Ownership.EXCEPTION:
         own = "exception"

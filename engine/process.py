@@ -204,6 +204,11 @@ class Process:
         return tuple(self.event_titles)
 
     @cached_property
+    def dates(self) -> frozenset[str]:
+        """The names of its date fields."""
+        return frozenset(name for name, spec in self.fields.items() if spec.type is FieldType.DATE)
+
+    @cached_property
     def _rules(self) -> Mapping[str, tuple[ClockRule, ...]]:
         return {
             path: tuple(rule for scope in (ROOT, *leaf.chain) for rule in self.scopes[scope].clocks)
@@ -273,8 +278,11 @@ class _Sight(Mapping[str, object | None]):
         if state is not None:
             return state(self._process, self._lead)
         value = self._lead.fields.get(name)
-        spec = self._process.fields.get(name) if isinstance(value, str) else None
-        return moment(str(value)) if spec is not None and spec.type is FieldType.DATE else value
+        return moment(str(value)) if value is not None and name in self._process.dates else value
+
+    def get(self, name: str, default: object = None) -> object | None:  # noqa: ARG002  # type: ignore[override]
+        """Nothing raises here, so nothing has to be caught."""
+        return self[name]
 
     def __iter__(self) -> Iterator[str]:
         yield from _STATE

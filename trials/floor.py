@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from engine.decision import Decision
 from engine.happening import Actor
-from engine.language.definition import Who
+from engine.language.definition import StageKind, Who
 from engine.language.tables import Person, Role, Team
 from engine.lead import Lead, Ownership, Value
 from engine.process import Process
@@ -227,10 +227,10 @@ class Floor:
         if was is not None and was in self._accounts:
             self._accounts[was].pop(after.key, None)
         leaf = process.leaf(after)
-        kept = leaf.kind.value in ("open", "waiting", "won")
+        kept = leaf.kind is not StageKind.LOST
         if account is None or not kept or after.ownership is not Ownership.PERSON or after.owner is None:
             return
-        known = _Account(after.owner, leaf.kind.value == "won", after.assigned_at or after.arrived_at)
+        known = _Account(after.owner, leaf.kind is StageKind.WON, after.assigned_at or after.arrived_at)
         self._accounts.setdefault(account, {})[after.key] = known
 
 

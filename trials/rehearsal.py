@@ -20,7 +20,7 @@ from typing import Protocol
 from engine.catalog import Catalog
 from engine.clocks import due_before, next_due
 from engine.decision import Conclusion, Decision, Notice, Outward, Pack, Refusal, Settled, Task
-from engine.happening import Arrival, EventIn, HandedOver, Happening, Touch, WorldChanged
+from engine.happening import Arrival, Due, EventIn, HandedOver, Happening, Touch, WorldChanged
 from engine.lead import Lead
 from engine.owners.recipients import Recipient, RecipientKind, recipient
 from engine.process import Process
@@ -76,6 +76,8 @@ class Run:
         self.now = lead.arrived_at
         self._surroundings = surroundings
         self._catalog = others if isinstance(others, Catalog) else _held((process, *others))
+        self._looked_at: Lead | None = None
+        self._due: Due | None = None
         self._inbox: deque[tuple[Happening, datetime]] = deque()
 
     def did(self, done: Done) -> None:
@@ -99,9 +101,15 @@ class Run:
         """Leave, a calendar or the roster changed; what the world is from now on is for the world to say (B.6)."""
         self._take(WorldChanged(why), at)
 
+    def waits_for(self) -> Due | None:
+        """What the lead waits for next; looked for once in each state of it."""
+        if self._looked_at is not self.lead:
+            self._looked_at, self._due = self.lead, next_due(self.lead)
+        return self._due
+
     def advance(self, until: datetime) -> None:
         """Let time pass, and everything happen that falls due until then, that moment included."""
-        while (due := next_due(self.lead)) is not None and due.at <= until:
+        while (due := self.waits_for()) is not None and due.at <= until:
             self.now = max(self.now, due.at)
             self._happen(due)
             self._work_off()
@@ -109,7 +117,7 @@ class Run:
 
     def _take(self, happening: Happening, at: datetime | None = None) -> Refusal | None:
         if at is not None:
-            while (due := due_before(self.lead, at)) is not None:
+            while (due := self.waits_for()) is not None and due.at < at:
                 self.advance(due.at)
             self.now = max(self.now, at)
         refusal = self._happen(happening)

@@ -37,9 +37,7 @@ def circle_of(process: Process, lead: Lead, among: Among, world: World) -> Circl
     people = [
         colleague
         for colleague in _asked_for(among, world)
-        if (not among.people or colleague.key in among.people)
-        and (not among.team or team_for(colleague, among.team) is not None)
-        and (territory is None or territory in colleague.person.territories)
+        if (territory is None or territory in colleague.person.territories)
         and all(skill in colleague.person.skills for skill in skills)
     ]
     strangers = tuple(sorted({name for name in among.people if name not in world.people}))
@@ -47,11 +45,18 @@ def circle_of(process: Process, lead: Lead, among: Among, world: World) -> Circl
 
 
 def _asked_for(among: Among, world: World) -> Iterator[Colleague]:
-    """By name, everybody who may be meant: where it is known who is in which team, only those."""
-    if among.team and world.members is not None:
-        names = dict.fromkeys(name for team in among.team for name in world.members.get(team, ()))
-        return (world.people[name] for name in sorted(names))
-    return (world.people[name] for name in sorted(among.people or world.people) if name in world.people)
+    """Everybody of these people and teams, by name."""
+    known = world.members if among.team else None
+    if known is not None:
+        names = sorted(dict.fromkeys(name for team in among.team for name in known.get(team, ())))
+    else:
+        names = sorted(among.people or world.people)
+    for name in names:
+        colleague = world.people.get(name)
+        if colleague is None or (among.people and name not in among.people):
+            continue
+        if known is not None or not among.team or team_for(colleague, among.team) is not None:
+            yield colleague
 
 
 def team_for(colleague: Colleague, teams: Sequence[str]) -> str | None:

@@ -40,6 +40,8 @@ class Unit(StrEnum):
         return self.value.removesuffix("s")
 
 
+_WORKING = (Unit.working_minutes, Unit.working_hours, Unit.working_days)
+
 # Ten years, in working units at eight hours a day and 260 days a year. More than that is a slip of the pen.
 _AT_MOST = {
     Unit.minutes: 5_256_000,
@@ -74,7 +76,7 @@ class Duration:
     @property
     def is_working(self) -> bool:
         """Whether the length of it depends on a calendar."""
-        return self.unit.value.startswith("working")
+        return self.unit in _WORKING
 
 
 def as_utc(moment: datetime) -> datetime:

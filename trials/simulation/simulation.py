@@ -12,7 +12,6 @@ from heapq import heappop, heappush
 from itertools import count
 
 from engine.catalog import Catalog
-from engine.clocks import next_due
 from engine.decision import Refusal
 from engine.errors import LeadflowError
 from engine.happening import Actor, EventIn
@@ -159,7 +158,7 @@ class Simulation:
             run.stay = stay
             run.tries = 0
             run.intent = self._intend(run)
-        due = next_due(lead)
+        due = run.waits_for()
         at = due.at if due is not None else None
         if run.intent is not None and (at is None or run.intent.at <= at):
             at = run.intent.at
