@@ -16,6 +16,7 @@ from bench.core import measure_compile, measure_scenarios, measure_step
 from bench.figures import Figure
 from bench.intake import measure_intake, to_json
 from bench.lifecycle import measure_lifecycle
+from bench.simulation import measure_simulation
 
 err = Console(stderr=True)
 
@@ -25,6 +26,7 @@ async def main() -> list[Figure]:
     figures = [*measure_step(), *measure_compile(), *measure_check(), *measure_scenarios()]
     err.print("backtests ...")
     figures += measure_backtest()
+    figures += measure_simulation()
     with tempfile.TemporaryDirectory() as folder:
         err.print("reference lifecycle on real servers ...")
         figures += await measure_lifecycle(Path(folder) / "lifecycle")
