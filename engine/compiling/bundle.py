@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import DefinitionError, Finding, Mark
 from engine.language.definition import ProcessFile, Written
+from engine.language.migration import MigrationFile
 from engine.language.scenario import ScenarioFile
 from engine.language.simulation import SimulationPlan
 from engine.language.tables import TABLE_MODELS
@@ -24,6 +25,7 @@ KINDS: Mapping[str, type[Written]] = {
     "process": ProcessFile,
     "scenarios": ScenarioFile,
     "simulate": SimulationPlan,
+    "migrate": MigrationFile,
     **TABLE_MODELS,
 }
 """First key of a file to its model."""

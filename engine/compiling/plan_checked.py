@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.carrying import called
-from engine.compiling.bundle import Parsed, SourceText
+from engine.compiling.bundle import Parsed, SourceText, kind_of
 from engine.compiling.checking import Checker
 from engine.compiling.names import kind_of_field
 from engine.errors import DefinitionError, Finding
@@ -37,12 +37,12 @@ class PlanFile:
 def read_plan(source: SourceText) -> PlanFile:
     """Raises DefinitionError with every finding that needs no version."""
     document = read(source.text, source.name)
-    value = document.value
-    if not isinstance(value, dict) or "migrate" not in value:
+    if (kind := kind_of(document)) != "migrate":
         remedy = "Begin it with `migrate: PROCESS`, then `from:` and `to:` with the versions."
-        raise DefinitionError([Finding(document.mark(()), "NOT_A_PLAN", "this file is no migration plan", remedy)])
+        message = f"this file is a {kind}, and no migration plan"
+        raise DefinitionError([Finding(document.mark((kind,)), "NOT_A_PLAN", message, remedy)])
     model = validate(MigrationFile, document)
-    parsed = Parsed("migrate", model.migrate, document, model)
+    parsed = Parsed(kind, model.migrate, document, model)
     if model.from_ == model.to:
         message = f"the leads are on version {model.from_} and are to go on in version {model.to}"
         raise DefinitionError([Finding(document.mark(("to",)), "SAME_VERSION", message, "Name two versions.")])

@@ -228,10 +228,22 @@ behaviour:
 leave: [{person: ann, from: "2027-02-01", until: "2027-02-05", known_from: "2027-02-01"}]
 """
 
+MIGRATION = """
+migrate: small
+from: 1
+to: 2
+stages: {new.first: new.second, old: new}
+clocks: {follow_up: answer, new.first.decide: null, visit: {to: call, time: recount}}
+fields: {size: small, visits: 1, worth: 1.5, known: true, budget: "= lead.visits + 1"}
+select: lead.country == 'DE'
+reason: agreed with sales
+"""
+
 FILES = {
     "process": PROCESS,
     "scenarios": SCENARIOS,
     "simulate": PLAN,
+    "migrate": MIGRATION,
     "assignment": ASSIGNMENT,
     "score": SCORE,
     "calendars": CALENDARS,
@@ -286,6 +298,9 @@ ACCEPTED = [
     ("roster", "teams: sales", "teams: [sales, desk]"),
     ("roster", "weight: 3", "weight: 0"),
     ("roster", "title: Sales, ", 'title: "", '),
+    ("migrate", "answer, ", "{to: answer}, "),
+    ("migrate", "time: recount", "time: left"),
+    ("migrate", "fields: {", "fields: {} #"),
     ("simulate", "pace: 120%", "pace: 1000%"),
     ("simulate", "contact: 2 working hours", "contact: {median: 2 hours, most: 3 hours}"),
     ("simulate", "rate: 12 a working day", "rate: 2.5 per week"),
@@ -313,6 +328,10 @@ REFUSED = [
     ("templates", "subject: Hello", "subject: Hello, body: x"),
     ("roster", "name: Ann", "name: Ann, mail: x"),
     ("scenarios", "by: ann", "bye: ann"),
+    ("migrate", "select: ", "where: "),
+    ("migrate", "time: recount", "time: restart"),
+    ("migrate", "from: 1", "from: 0"),
+    ("migrate", "reason: agreed with sales", "reason: ' '"),
     ("simulate", "rate: 12 a working day", "rate: 12 daily"),
     ("simulate", "ignores: 5%", "ignores: 0.05"),
     ("simulate", "contact: 2 working hours", "contact: soon"),
