@@ -18,6 +18,7 @@ from store.definition_files import load_process, process_files
 from trials.backtest.arrivals import Arriving, run_arrivals, times
 
 if TYPE_CHECKING:
+    from client.mapping import MappingFile
     from engine.language.tables import Person, Team
     from engine.process import Process
     from settings import Settings
@@ -94,7 +95,10 @@ def _leads(
     )
     first = choice.begins or last - PERIOD
     column, wanted = _outcome(given, rows[0].values if rows else {})
-    hidden = frozenset(rule.fields_from(rule.known_after)) if rule else frozenset()
+    hidden: frozenset[str] = frozenset()
+    if rule is not None:
+        _same_columns(rule, rows[0].values if rows else {}, given)
+        hidden = frozenset(rule.fields_from([*rule.known_after, *([column] if column else [])]))
     source = Source(given.leads, first, last, given.follow, rule.order if rule else None, given.outcome)
     if rule is not None:
         source.left_out = {name: rule.fields_from([name]) for name in rule.known_after}
@@ -133,6 +137,16 @@ def people_of(settings: Settings, files: Sequence[Path]) -> tuple[dict[str, Pers
         people |= roster.people
         teams |= roster.teams
     return people, teams
+
+
+def _same_columns(rule: MappingFile, row: Mapping[str, Any], given: Given) -> None:
+    """A slip in the name of a column would let through what nobody knew on arrival."""
+    missing = [name for name in (*rule.known_after, *rule.perhaps_after) if name not in row]
+    if missing:
+        raise LeadflowError(
+            f"{given.leads} has no column {', '.join(missing)}, which the mapping names as known later",
+            "Correct the names under `known_after` and `perhaps_after`.",
+        )
 
 
 def _outcome(given: Given, row: Mapping[str, Any]) -> tuple[str | None, str]:

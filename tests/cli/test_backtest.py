@@ -110,6 +110,15 @@ def test_what_cannot_be_is_told_with_a_remedy(
     assert says in err and remedy in err and "Traceback" not in err
 
 
+def test_a_slip_in_a_column_that_was_known_later_is_told(leadflow: Leadflow, leads: Path) -> None:
+    """B.4: or what it hides would count, and the score would look better than it is."""
+    (leads.parent / "shop.yaml").write_text(
+        MAPPING.replace("known_after: [Verdict", "known_after: [Verdikt"), encoding="utf-8"
+    )
+    status, _, err = of_file(leadflow, leads)
+    assert status == 1 and "Verdikt" in err and "known_after" in err
+
+
 def test_roster_and_mapping_without_a_file_are_refused(leadflow: Leadflow) -> None:
     answer = leadflow("backtest", "definitions/course_sales/v1.yaml", "--outcome", "Bought=1")
     assert answer.status == 2 and "--leads" in answer.err

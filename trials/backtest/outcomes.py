@@ -12,8 +12,8 @@ from dataclasses import dataclass
 Z = 1.959963984540054
 """Of a normal distribution, 95 % lie within so many standard deviations."""
 
-BANDS = 10
-"""A band holds about a tenth of the leads; those of one score stay together."""
+BANDS, FEWEST = 10, 20
+"""A band holds about a tenth of the leads, and no fewer than these: those of one score stay together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def judge(leads: Sequence[Known]) -> Judged:
         leads=len(leads),
         won=won,
         auc=auc([one.score for one in leads if one.won], [one.score for one in leads if not one.won]),
-        bands=tuple(_band(f"{some[-1].score} to {some[0].score}", some, overall) for some in _tenths(leads)),
+        bands=tuple(_band(_range(some), some, overall) for some in _tenths(leads)),
         priorities=tuple(_band(name, some, overall) for name, some in priorities.items()),
     )
 
@@ -131,7 +131,7 @@ def _variance(values: Sequence[float]) -> float:
 def _tenths(leads: Sequence[Known]) -> list[list[Known]]:
     """From the highest scores down; leads of one score stay together."""
     ordered = sorted(leads, key=lambda one: -one.score)
-    wanted = max(1, math.ceil(len(ordered) / BANDS))
+    wanted = max(FEWEST, math.ceil(len(ordered) / BANDS))
     bands: list[list[Known]] = [[]]
     for one in ordered:
         if len(bands[-1]) >= wanted and one.score != bands[-1][-1].score:
@@ -141,6 +141,11 @@ def _tenths(leads: Sequence[Known]) -> list[list[Known]]:
         last = bands.pop()
         bands[-1].extend(last)
     return bands
+
+
+def _range(leads: Sequence[Known]) -> str:
+    low, high = leads[-1].score, leads[0].score
+    return f"{low} to {high}" if low < high else str(low)
 
 
 def _band(name: str, leads: Sequence[Known], overall: float) -> Band:
