@@ -140,6 +140,10 @@ def caveats(result: Backtest, whole: Totals, *, keep_times: bool) -> Iterator[st
         yield f"{count(result.others_moved, 'lead')} on other versions would have had another owner too, since hands were free or full."
     if result.incomplete:
         yield f"Of {count(result.incomplete, 'event')} the journal does not say all that came with them."
+    if result.not_taken:
+        yield f"{result.not_taken} of these leads would not have come to the candidate; they run on it all the same."
+    if result.taken_too:
+        yield f"It would have taken {count(result.taken_too, 'lead')} of other processes too; they run on those."
     if result.moved:
         yield f"{count(result.moved, 'lead')} moved to another version on the way, and run on one version here."
     if result.past.roster_since is not None:

@@ -345,6 +345,18 @@ def test_figures_are_cut_by_every_dimension() -> None:
     assert "location" in raised.value.remedy
 
 
+def test_leads_that_the_candidate_would_not_take_are_counted() -> None:
+    """B.4, S1.1: they run on it all the same, and that is told."""
+    takes = "takes: {priority: 5, when: lead.country == 'DE'}" + STAGES
+    history = History(process(takes), MONDAY)
+    history.arrives("L10", MONDAY, country="DE", seats=3)
+    history.arrives("M1", MONDAY, country="DE", seats=30)
+    narrower = process(takes.replace("== 'DE'", "== 'DE' && lead.seats >= 10"))
+    result = history.against(narrower, TUESDAY)
+    assert (len(result.pairs), result.not_taken, result.taken_too) == (2, 1, 0)
+    assert history.against(process(takes), TUESDAY).not_taken == 0
+
+
 def test_no_lead_is_an_error_that_says_so() -> None:
     """B.4: a period without leads gives no empty table."""
     history = History(three_days(), MONDAY)

@@ -18,6 +18,7 @@ from trials.backtest.observed import Observed, observe
 from trials.backtest.replay import replay
 from trials.backtest.staff import StaffThen
 from trials.backtest.story import Story
+from trials.backtest.taking import would_come_too, would_not_come
 from trials.backtest.totals import Totals, totals
 
 
@@ -38,7 +39,8 @@ class Backtest:
 
     `incomplete` are events of which the journal does not say all that came with them; `moved` leads that were moved to another version
     on their way, and run on one version here. `astray` are those of the pairs that come out otherwise than they went on the very
-    versions that ran; None where that was not tried.
+    versions that ran; None where that was not tried. `not_taken` of the pairs would not have come to the candidate, and `taken_too`
+    of the others would have.
     """
 
     candidate: Process
@@ -49,6 +51,8 @@ class Backtest:
     past: Past
     moved: int = 0
     astray: tuple[str, ...] | None = None
+    not_taken: int = 0
+    taken_too: int = 0
 
     @property
     def others_moved(self) -> int:
@@ -56,12 +60,13 @@ class Backtest:
         return sum(pair.differs(Kind.OWNER) for pair in self.others)
 
     def groups(self, dimension: str) -> Mapping[str, Totals]:
-        """Raises LeadflowError for a dimension that there is not."""
+        """The largest first, months in their order. Raises LeadflowError for a dimension that there is not."""
         check_dimension(dimension)
         grouped: dict[str, list[Pair]] = {}
         for pair in self.pairs:
             grouped.setdefault(group_of(dimension, pair, self.catalog), []).append(pair)
-        return {name: totals(grouped[name]) for name in sorted(grouped)}
+        order = sorted(grouped, key=lambda name: (0 if dimension == "month" else -len(grouped[name]), name))
+        return {name: totals(grouped[name]) for name in order}
 
     def pair(self, key: str) -> Pair:
         """Raises LeadflowError for a lead that was not run."""
@@ -121,6 +126,8 @@ def backtest(
         incomplete=sum(not came.whole for one in leads if one.key in chosen for came in one.outside),
         past=past,
         moved=sum(any(line.happening == MOVED for line in one.story.lines) for one in leads if one.story is not None),
+        not_taken=would_not_come(leads, chosen, candidate, catalog),
+        taken_too=would_come_too(leads, candidate, catalog),
         astray=None if same is None else tuple(one.key for one in leads if one.key in chosen and _differ(one, same)),
     )
 
