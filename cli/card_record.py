@@ -18,7 +18,8 @@ ENDINGS = {
     "stopped_late": "met late",
     "left": "ended with its stage",
     "restarted": "begun anew for the next owner",
-    "dropped": "dropped with its assignment",
+    "dropped": "closed with what it was for",
+    "moved": "goes on in another version",
 }
 STATUSES = {
     "planned": "under way",

@@ -44,7 +44,8 @@ with present as (
         ending = fate.ending,
         ended_at = $4,
         ended_seq = $3,
-        breached_at = fate.breached_at,
+        -- What was missed is missed once: of a clock that goes on elsewhere, there.
+        breached_at = case when fate.ending <> 'moved' then fate.breached_at end,
         raw_seconds = coalesce(fate.raw, clock.raw_seconds),
         working_seconds = coalesce(fate.working, clock.working_seconds)
     from fate

@@ -3,10 +3,13 @@
 -- entered later than that ago nothing is counted. Null looks at all that has happened.
 with
     entered as (
-        select distinct on (lead) lead, digest, entered_at as since, entered_at + $3::interval as until
+        -- The version that it entered on is that of the event: a stay goes along to another one.
+        select distinct on (visit.lead)
+            visit.lead, event.digest, visit.entered_at as since, visit.entered_at + $3::interval as until
         from visit
-        where process = $1
-        order by lead, entered_seq
+        join event on (event.lead, event.seq) = (visit.lead, visit.entered_seq)
+        where visit.process = $1
+        order by visit.lead, visit.entered_seq
     ),
     looked_at as (
         select lead, digest, since, coalesce(until, 'infinity') as until

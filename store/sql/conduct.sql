@@ -1,6 +1,6 @@
 -- name: left_by_people
 -- How stays in the stages of a process ended that people ended, and how many others did: by a deadline, a system or the lead.
--- Working seconds are those of whoever had the lead in the end.
+-- Working seconds are those of whoever had the lead in the end. To move to another version is no end that leads come to.
 with
     stay as (
         select
@@ -10,7 +10,7 @@ with
             event.by not in ('system', 'clock', 'lead') as by_people
         from visit
         join event on (event.lead, event.seq) = (visit.lead, visit.left_seq)
-        where visit.process = $1 and visit.left_at is not null
+        where visit.process = $1 and visit.left_at is not null and event.happening <> 'moved'
     )
 select
     stage,
@@ -30,7 +30,11 @@ order by stage;
 select visit.stage, event.happening as event, count(*) as times
 from visit
 join event on (event.lead, event.seq) = (visit.lead, visit.left_seq)
-where visit.process = $1 and visit.left_at is not null and event.by not in ('system', 'clock', 'lead')
+where
+    visit.process = $1
+    and visit.left_at is not null
+    and event.by not in ('system', 'clock', 'lead')
+    and event.happening <> 'moved'
 group by visit.stage, event.happening
 order by visit.stage, event.happening;
 

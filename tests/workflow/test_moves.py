@@ -159,6 +159,30 @@ async def test_a_clock_that_is_counted_anew_falls_due_by_the_new_rule(desk: Inst
     await desk.settled(key)
 
 
+async def test_what_was_missed_before_a_move_counts_once(desk: Installation) -> None:
+    """B.3, S2.4: a clock that was missed goes on under its new name, missed since then; what it took is counted from its start."""
+    key = await desk.new(kind="pumps", size="normal")
+    await desk.done(key, "accept")
+    await desk.forward(key, 11 * HOUR)
+    before = (await desk.idle(key)).lead
+    assert before.clocks["decide"].breached_at is not None
+    await move(desk, await run_of(desk), key)
+    after = (await desk.idle(key)).lead
+    assert after.clocks["verdict"].breached_at == before.clocks["decide"].breached_at
+    assert list(after.climbs) == ["late/verdict"]
+    await desk.forward(key, HOUR)
+    await desk.done(key, "win")
+    rows = await desk.rows(
+        "select name, ending, breached_at, raw_seconds from clock where lead = $1 and name in ('decide', 'verdict') order by name",
+        key,
+    )
+    assert [(row["name"], row["ending"], row["breached_at"] is not None) for row in rows] == [
+        ("decide", "moved", False),
+        ("verdict", "stopped_late", True),
+    ]
+    assert abs(rows[1]["raw_seconds"] - 12 * 3600) < 120
+
+
 async def test_a_lead_moves_once_in_a_run_however_often_it_is_asked(desk: Installation) -> None:
     """B.3: asked again, and by two at once, it has moved."""
     key = await desk.new(kind="pumps", size="normal")
