@@ -73,7 +73,7 @@ async def publish(
     """
     from cli import named
     from store import offers, roster
-    from store.publishing import Candidate, publish_all
+    from store.publishing import Candidate, publish_all, rehearse
 
     part = share_of(share, "--share") if share else None
     candidates = [Candidate(bundle, process, part) for bundle, process in _load_all(files)]
@@ -81,6 +81,7 @@ async def publish(
         seen = await offers.offers(connection)
         shown = await _shown(connection, candidates, seen)
         _may_go(shown, seen, onto)
+        await rehearse(connection, candidates, seen)
         if not as_json:
             _tell(shown)
             replaces = any(one.difference is not None for one in shown)

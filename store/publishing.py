@@ -42,3 +42,13 @@ async def publish_all(
                 await offers.give(conn, one.process.name, one.process.version, one.share, by, why)
             published.append(new)
     return published
+
+
+async def rehearse(conn: Connection, candidates: Sequence[Candidate], seen: Mapping[str, Offer]) -> None:
+    """Publish and take it back, so that what would be refused is refused before anybody is asked. Nobody sees anything of it."""
+    rehearsal = conn.transaction()
+    await rehearsal.start()
+    try:
+        await publish_all(conn, candidates, seen, "", "")
+    finally:
+        await rehearsal.rollback()

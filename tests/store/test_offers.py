@@ -13,7 +13,7 @@ from engine.errors import LeadflowError, Overtaken
 from engine.offer import Offer
 from store import definitions, holdings, offers
 from store.pool import Connection, Pool
-from store.publishing import Candidate, publish_all
+from store.publishing import Candidate, publish_all, rehearse
 from tests.store.sales import PROCESS, bundle, pumps, somebody_waits
 
 
@@ -159,6 +159,21 @@ async def test_two_authors_who_choose_the_same_number(fresh_pool: Pool) -> None:
             await publish_all(conn, [candidate(2, title="Other"), candidate(4)], await offers.offers(conn), "ben", "")
         assert "version: 4" in refused.value.remedy
         assert [one.version for one in await definitions.versions(conn)] == [3, 2, 1]
+
+
+async def test_what_would_be_refused_is_refused_before_anybody_is_asked(fresh_pool: Pool) -> None:
+    """B.3, C.5: a number that is taken, a second trial; and a rehearsal that goes well leaves nothing behind."""
+    async with fresh_pool.acquire() as conn:
+        await published(conn, 1)
+        await publish_all(conn, [candidate(2, 10)], await offers.offers(conn), "ann", "")
+        seen = await offers.offers(conn)
+        with pytest.raises(LeadflowError, match="published already"):
+            await rehearse(conn, [candidate(2, title="Other")], seen)
+        with pytest.raises(LeadflowError, match="takes 10% of new leads already"):
+            await rehearse(conn, [candidate(3, 20)], seen)
+        await rehearse(conn, [candidate(3)], seen)
+        assert [one.version for one in await definitions.versions(conn)] == [2, 1]
+        assert await offers.offers(conn) == seen
 
 
 # --- workers ---------------------------------------------------------------------------------------------------------
