@@ -85,13 +85,25 @@ def _files_in(given: Iterable[Path], *, elsewhere: bool) -> Iterator[Path]:
 
 
 def schema(
+    file: Annotated[
+        Path | None, typer.Option("--for", help="A process: names are those of it and its tables.", metavar="FILE")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The JSON Schema of definition files, for editors. It is JSON with and without --json."""
-    from engine.language.schema import schema_text
+    """The JSON Schema of definition files, for editors. It is JSON with and without --json.
 
+    With --for, wherever a stage, event, ladder, template, team, reason, field or the like is meant, an editor offers
+    those that the process and its tables define. Write it anew when names have come or gone.
+
+    For instance: leadflow schema --for definitions/inbound_b2b/v1.yaml --output definitions/inbound_b2b/names.schema.json
+    """
+    from cli.workspace import workspace_of
+    from engine.language.schema import schema_text
+    from engine.language.workspace import workspace_schema_text
+
+    text = schema_text() if file is None else workspace_schema_text(workspace_of(file))
     if output is not None:
-        write_file(output, schema_text(), {}, as_json=as_json)
+        write_file(output, text, {}, as_json=as_json)
     else:
-        typer.echo(schema_text(), nl=False)
+        typer.echo(text, nl=False)
