@@ -57,9 +57,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "calendar": ("CalendarTable.default", "Person.calendar", "Team.calendar"),
     "runs_on": ("ClockSpec.runs_on",),
     "team": ("Among.team", "Queue.team", "Person.teams", "Expected.team"),
-    "person": (
-        *("Among.people", "ExceptionOwner.person", "Team.leader", "Expected.owner", "Leave.person", "BackStep.back"),
-    ),
+    "person": (*("Among.people", "ExceptionOwner.person", "Team.leader", "Expected.owner", "BackStep.back"),),
     "told": ("Notify.notify", "NotifyStep.notify"),
     "task_for": ("CreateTask.for", "TaskStep.for"),
     "roster": ("Given.roster", "RosterStep.roster"),
@@ -68,6 +66,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     **{f"{kind}_table": (f"Uses.{kind}",) for kind in ("reasons", "segments", "templates")},
 }
 """Kind of name to where one is meant: model and key; `*` are all keys that the model does not name."""
+
+FOLLOW_THE_LEAD = ("Expected", "EventStep", "Refused", "NoticeExpected", "BackStep", "Given", "RosterStep")
+"""Parts of scenarios. A lead may go on in another process, so that names are offered there and none is refused."""
 
 OF_KEYS = ("Expected.clocks", "SetFields.set")
 """Places where the name is a key."""
@@ -85,7 +86,8 @@ def workspace_schema(around: Workspace) -> Schema:
         for place in PLACES[kind]:
             model, _, key = place.partition(".")
             if model in definitions:
-                _offer(definitions[model], key, {"$ref": f"#/$defs/{known}"}, of_keys=place in OF_KEYS)
+                offered = _Offered({"$ref": f"#/$defs/{known}"}, only=model not in FOLLOW_THE_LEAD)
+                _offer(definitions[model], key, offered, of_keys=place in OF_KEYS)
     whole["$defs"] = dict(sorted(definitions.items()))
     return whole
 
@@ -94,14 +96,25 @@ def workspace_schema_text(around: Workspace) -> str:
     return json.dumps(workspace_schema(around), indent=2, ensure_ascii=False) + "\n"
 
 
-def _offer(model: Schema, key: str, known: Schema, *, of_keys: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """Names that are known, as a reference; other names may stand beside them, unless these are the `only` ones."""
+
+    known: Schema
+    only: bool
+
+    def instead_of(self, part: Schema) -> Schema:
+        return self.known if self.only else {"anyOf": [self.known, part]}
+
+
+def _offer(model: Schema, key: str, offered: _Offered, *, of_keys: bool) -> None:
     if key == "*":
-        model["additionalProperties"] = known
+        model["additionalProperties"] = offered.known
     elif of_keys:
         for part in _mappings(model["properties"][key]):
-            part["propertyNames"] = known
+            part["propertyNames"] = offered.instead_of({})
     elif key in model.get("properties", {}):
-        model["properties"][key] = _in_place(model["properties"][key], known)
+        model["properties"][key] = _in_place(model["properties"][key], offered)
 
 
 def _mappings(part: Schema) -> Iterator[Schema]:
@@ -111,20 +124,22 @@ def _mappings(part: Schema) -> Iterator[Schema]:
         yield from _mappings(one)
 
 
-def _in_place(part: Schema, known: Schema) -> Schema:
+def _in_place(part: Schema, offered: _Offered) -> Schema:
     """The same with every name in it one of those that are known; lists of names and `null` stay what they are."""
     words = {name: part[name] for name in ("description", "default") if name in part}
+    bare = {name: value for name, value in part.items() if name not in words}
     reference = str(part.get("$ref", "")).rpartition("/")[2]
     if reference == "Names":
-        return words | {"anyOf": [known, {"type": "array", "items": known}]}
+        one = offered.instead_of({"$ref": "#/$defs/Name"})
+        return words | {"anyOf": [one, {"type": "array", "items": one}]}
     if reference in ("Name", "StagePath", "LeadReference") or "pattern" in part:
-        return words | known
+        return words | offered.instead_of(bare)
     if "anyOf" in part:
-        return part | {"anyOf": [_in_place(one, known) for one in part["anyOf"]]}
+        return part | {"anyOf": [_in_place(one, offered) for one in part["anyOf"]]}
     if part.get("type") == "array":
-        return part | {"items": _in_place(part["items"], known)}
+        return part | {"items": _in_place(part["items"], offered)}
     if "patternProperties" in part:
-        inner = {pattern: _in_place(one, known) for pattern, one in part["patternProperties"].items()}
+        inner = {pattern: _in_place(one, offered) for pattern, one in part["patternProperties"].items()}
         return part | {"patternProperties": inner}
     return part
 
