@@ -19,7 +19,7 @@ class Outcome:
 
     `contacted` and `working` came to such a lead status or further (S3.3). Each lead is one of `converted`, `lost` and `open`,
     by the stage of the process that it came to last. `answered` are those for whom a person did something of the process
-    (notes, updates, reading the notice do not count), and the median is theirs alone.
+    (notes, updates, reading the notice, moving it to another version do not count), and the median is theirs alone.
     """
 
     version: int

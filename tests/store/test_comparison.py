@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from engine.happening import Due, DueKind
-from store import comparison, definitions
+from engine.conclude import conclude
+from engine.decision import Decision
+from engine.happening import Actor, Due, DueKind, Moved
+from engine.language.definition import Who
+from engine.plan import unchanged
+from engine.settle import settle
+from engine.step import step
+from store import comparison, definitions, journal
 from store.pool import Pool
 from tests.store.sales import MONDAY, PROCESS, arrived, bundle, by_owner, happen, pumps, staff
 
@@ -43,3 +49,25 @@ async def test_versions_are_compared_by_what_became_of_their_leads(fresh_pool: P
     assert (second.answered, second.median_seconds_to_answer) == (0, None)
     assert (in_a_day.converted, in_a_day.open) == (0, 1), "it was won on the second day"
     assert [one.leads for one in young] == [0, 0], "none is old enough"
+
+
+async def test_a_lead_that_was_moved_counts_for_the_version_that_it_entered_under(fresh_pool: Pool) -> None:
+    """B.3: otherwise a migration would make the old version look as if nobody had come; and to be moved is no answer."""
+    old, new = pumps(), pumps(SECOND)
+    await staff(fresh_pool)
+    async with fresh_pool.acquire() as conn:
+        await definitions.publish(conn, bundle(), old, "ops", "")
+        await definitions.publish(conn, bundle(SECOND), new, "ops", "")
+    lead = await arrived(fresh_pool, old, "moved")
+    moved = Moved(unchanged(old, new), Actor("root", (Who.OPS,)), "two days for all")
+    decision = step(old, lead, moved, MONDAY + timedelta(hours=1), new)
+    assert isinstance(decision, Decision)
+    async with fresh_pool.acquire() as conn, conn.transaction():
+        world = await journal.world_for(conn, new, decision, 1.0)
+        settled = settle(new, decision, world, old)
+        assert await journal.write(conn, new, decision, settled, conclude(new, decision, settled), {})
+    async with fresh_pool.acquire() as conn:
+        assert await conn.fetchval("select version from lead where key = 'moved'") == 2
+        second, first = await comparison.by_version(conn, "pumps")
+    assert (first.leads, first.open, first.answered) == (1, 1, 0)
+    assert second.leads == 0
