@@ -23,6 +23,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.orders import Delivered, Outgoing
 from activities.settling import Settling
 from bootstrap import PASSED_THROUGH
+from cli.on_temporal import skipping
 from cli.on_temporal.comparing import Disagreement, compared
 from cli.on_temporal.queue import on_queue
 from cli.on_temporal.times import OwnTimeRunner, Times
@@ -50,9 +51,6 @@ FORWARD_AGAIN = 1.5
 """Seconds without anything happening after which a lead is sent forward once more: the test server stops skipping at times."""
 
 FORWARD_AT_MOST = 15
-
-SETTLES = 0.5
-"""Seconds that the server is given to say that it has stopped skipping: what comes while it still does may lose its task."""
 
 ATTEMPTS = 3
 
@@ -89,14 +87,12 @@ class Lane:
 
     def __init__(
         self,
-        environment: WorkflowEnvironment,
         client: Client,
         pool: Pool,
         catalog: Catalog,
         times: Times,
         deliveries: Deliveries,
     ) -> None:
-        self._environment = environment
         self._client = client
         self._pool = pool
         self._times = times
@@ -261,21 +257,18 @@ class Lane:
 
     async def _forward(self, key: str, at: datetime, seq: int) -> None:
         """Send the server's time of the lead forward until it has done all that is due until then."""
-        handle = self._client.get_workflow_handle(key)
         by = at - self._there + PAST
         self._there = at
         for _ in range(FORWARD_AT_MOST):
-            skipping = asyncio.create_task(self._environment.fast_forward(handle, by))
             try:
+                await skipping.forward(self._client, key, by)
                 await self._seq(key, seq, FORWARD_AGAIN)
-                await asyncio.wait({skipping}, timeout=SETTLES)
                 return
             except TimeoutError:
                 pass  # it is sent once more
             finally:
-                skipping.cancel()
-                with contextlib.suppress(asyncio.CancelledError, RPCError, RuntimeError):
-                    await skipping
+                with contextlib.suppress(RPCError):  # it has closed
+                    await skipping.hold(self._client, key)
         raise TimeoutError(f"not all that is due until {at} happens")
 
     async def _seq(self, key: str, seq: int, patience: float = PATIENCE) -> Lead:
@@ -338,7 +331,7 @@ async def lane(
         )
         deliveries_worker = Worker(client, task_queue=deliveries_of(queue), activities=[deliveries.deliver])
         async with leads_worker, deliveries_worker:
-            yield Lane(environment, client, pool, catalog, times, deliveries)
+            yield Lane(client, pool, catalog, times, deliveries)
 
 
 _WORKLOAD = """

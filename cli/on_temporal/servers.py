@@ -16,15 +16,12 @@ from store.migrate import migrate
 from workflows.converter import DATA_CONVERTER
 from workflows.visibility import ALL as SEARCH_ATTRIBUTES
 
-MOST_SKIPS = 1_000
-
 
 @contextlib.asynccontextmanager
 async def time_skipping_temporal() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server in which each lead has a clock of its own; it stands on real time until it is sent forward."""
     environment = await WorkflowEnvironment.start_time_skipping_v2(
-        # Not enabled from the start: a lead that waits would run away by itself. Left out, ten skips in one go are the most.
-        ts_config=TimeSkippingConfig(enabled=False, max_session_skip_count=MOST_SKIPS),
+        ts_config=TimeSkippingConfig(enabled=False),  # else a lead that waits runs away by itself
         data_converter=DATA_CONVERTER,
         dev_server_existing_path=str(find_temporal()),
         dev_server_log_level="error",
