@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiling.bundle import KINDS
+from cli.scenarios_read import read_scenarios
+from engine.compiling.bundle import KINDS, SourceText, parse
 from engine.expressions import Kind, Vocabulary
+from trials.scenarios.reading import cases_of
+from trials.scenarios.running import run
 
-MANUAL = (Path(__file__).parents[2] / "definitions" / "README.md").read_text("utf-8")
+DEFINITIONS = Path(__file__).parents[2] / "definitions"
+MANUAL = (DEFINITIONS / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -38,3 +42,12 @@ def test_conditions_that_the_manual_shows_can_be_written() -> None:
     for condition in ("lead.arrived_at < now - duration('48h')", "double(lead.score) * 1.5 > lead.value"):
         assert words.compile(condition)
     assert "lead.arrived_at < now - duration('48h')" in MANUAL and "double(lead.score)" in MANUAL
+
+
+def test_the_scenario_that_the_manual_shows_runs() -> None:
+    """B.2: as it stands there, on the process that ships."""
+    text = re.search(r"```yaml scenarios\n(.*?)```", MANUAL, re.DOTALL)
+    assert text is not None
+    group = next(one for one in read_scenarios([DEFINITIONS]) if one.plan.process.name == "inbound_b2b")
+    cases = cases_of(parse(SourceText("manual", text[1])), group.setting)
+    assert [run(case).failures for case in cases] == [()]
