@@ -117,6 +117,10 @@ class FrontDoor:
                 await leads.drop_parcel(connection, arrival.parcel)  # there still if the touch had happened already
         return Arrived(incoming.key, registered.created, receipt)
 
+    async def again(self, lead: Lead, arrival: ArriveArgs) -> Receipt:
+        """A lead that is known comes again, with just this; one that has closed is started from where it stands."""
+        return await self._start(LeadStart(Carried(lead)), arrival, LIVE_PRIORITY)
+
     async def start_pending(self) -> int:
         """Start every lead that was accepted but never started. Returns how many.
 

@@ -28,7 +28,7 @@ from cli.on_temporal.comparing import Disagreement, compared
 from cli.on_temporal.queue import on_queue
 from cli.on_temporal.times import OwnTimeRunner, Times
 from client.desk import Desk, Sending
-from client.front_door import LIVE_PRIORITY, FrontDoor
+from client.front_door import FrontDoor
 from engine.catalog import LIVE, Catalog
 from engine.compiling.bundle import Bundle
 from engine.decision import Refusal
@@ -37,12 +37,12 @@ from engine.language.definition import Who
 from engine.lead import Lead
 from engine.process import Process
 from engine.values import accept_all
-from store import definitions, journal, leads, leave, roster
+from store import definitions, journal, leads, leave, roster, trial_world
 from store.pool import Pool, open_pool
 from trials.scenarios.case import Case
 from trials.scenarios.playing import Act, Halted, Played, Playing
 from workflows.lead import LeadWorkflow
-from workflows.messages import ArriveArgs, Carried, LeadStart, deliveries_of
+from workflows.messages import ArriveArgs, Carried, deliveries_of
 
 PATIENCE = 20.0
 """Seconds after which what a step should bring about will not come any more."""
@@ -59,11 +59,6 @@ PAST = timedelta(seconds=5)
 
 POLL = 0.01
 """Seconds between two looks at whether it has come about."""
-
-CLEAR = (
-    "truncate lead, identity, touch, note, parcel, event, visit, assignment, score, clock, notification, task, "
-    "team, person, team_member, roster_load, leave, hours_change restart identity cascade"
-)
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _numbers = count(1)
@@ -135,16 +130,16 @@ class Lane:
     async def _prepare(self, case: Case, playing: Playing) -> None:
         self._now = self._there = case.now
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(CLEAR)
+            await trial_world.clear(connection)
             await roster.load(connection, case.roster, "scenario")
             for key, colleague in playing.floor.people.items():
                 for absence in colleague.absences:
                     added = await leave.add_leave(connection, key, absence.start, absence.end)
                     await leave.mark_announced(connection, added.id)
             for person, many in case.workload.items():
-                await connection.execute(_WORKLOAD, f"busy:{person}:", many, person, case.now)
+                await trial_world.put_workload(connection, person, many, case.now)
             for company, person in case.accounts.items():
-                await connection.execute(_ACCOUNT, f"account:{company}", {"company": company}, person, case.now)
+                await trial_world.put_account(connection, company, person, case.now)
 
     async def _end(self, key: str) -> None:
         with contextlib.suppress(RPCError):
@@ -168,8 +163,8 @@ class Lane:
             return [Disagreement(case, played.number, "this step", "is done", str(error) or "takes for ever")]
         refusal = answer if isinstance(answer, Refusal) else None
         async with self._pool.acquire() as connection:
-            explained = await connection.fetch(_EXPLAINED, key)
-            tasks = await connection.fetch(_TASKS, key)
+            explained = await trial_world.explanations(connection, key)
+            tasks = await trial_world.tasks(connection, key)
         return compared(
             case,
             played,
@@ -177,8 +172,8 @@ class Lane:
             carried,
             refusal,
             self._deliveries.orders[before:],
-            [(row["key"], row["title"], row["meant_for"]) for row in tasks],
-            [row["explanation"] for row in explained],
+            tasks,
+            explained,
         )
 
     async def _do(self, key: str, number: int, act: Act) -> object:
@@ -242,7 +237,7 @@ class Lane:
         args = ArriveArgs(
             f"touch:{self._touches}", touch.source, touch.campaign, touch.channel, touch.fields, touch.known, parcel
         )
-        await self._door._start(LeadStart(Carried(known.lead)), args, LIVE_PRIORITY)
+        await self._door.again(known.lead, args)
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -276,7 +271,7 @@ class Lane:
         reached, deadline = -1, time.monotonic() + patience
         while True:
             async with self._pool.acquire() as connection:
-                stands = await connection.fetchval("select seq from lead where key = $1", key)
+                stands = await trial_world.seq(connection, key)
                 if stands is not None and stands >= seq:
                     found = await journal.snapshot(connection, key)
                     assert found is not None
@@ -332,16 +327,3 @@ async def lane(
         deliveries_worker = Worker(client, task_queue=deliveries_of(queue), activities=[deliveries.deliver])
         async with leads_worker, deliveries_worker:
             yield Lane(client, pool, catalog, times, deliveries)
-
-
-_WORKLOAD = """
-insert into lead (key, title, source_system, external_id, state, arrived_at, kind, ownership, owner, snapshot)
-select $1 || number, 'Another lead', 'other', $1 || number, 'running', $4, 'open', 'person', $3, '{}'
-from generate_series(1, $2::integer) as number
-"""
-_ACCOUNT = """
-insert into lead (key, title, source_system, external_id, state, arrived_at, kind, ownership, owner, assigned_at, fields, snapshot)
-values ($1, 'Another lead', 'other', $1, 'closed', $4, 'won', 'person', $3, $4, $2, '{}')
-"""
-_EXPLAINED = "select explanation from assignment where lead = $1 order by id"
-_TASKS = "select key, title, meant_for from task where lead = $1 order by key"

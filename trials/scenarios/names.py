@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
+from engine.errors import LeadflowError
 from engine.language.definition import LeadField
+from engine.language.scenario import Leave
 from engine.language.tables import RosterFile
 from engine.process import Process
 from engine.reading.document import NodePath
+from trials.scenarios import moments
 from trials.scenarios.case import Setting
 
 
@@ -91,6 +95,15 @@ class Names:
             return check.known(at, path, name, self.people, "person of the roster", "UNKNOWN_PERSON")
         check.report(at, path, "UNKNOWN_PERSON", f"'{name}' is nobody of the roster", "Correct the name.", key=True)
         return False
+
+    def leave(self, check: Checker, at: Parsed, path: NodePath, leave: Leave, zone: ZoneInfo) -> None:
+        self.person(check, at, (*path, "person"), leave.person)
+        for key, text in (("from", leave.from_), ("until", leave.until)):
+            try:
+                if text is not None:
+                    moments.day_or_moment(text, zone, after=False)
+            except LeadflowError as error:
+                check.report(at, (*path, key), "BAD_MOMENT", error.message, error.remedy)
 
 
 def _once(names: Iterable[str]) -> list[str]:

@@ -13,13 +13,13 @@ from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
 from engine.compiling.table_alone import strangers
 from engine.errors import LeadflowError
-from engine.language.scenario import Given, Leave, Roster, ScenarioFile, ScenarioText
+from engine.language.scenario import Given, Roster, ScenarioFile, ScenarioText
 from engine.language.tables import RosterFile
 from engine.reading.document import NodePath
 from trials.scenarios import moments
 from trials.scenarios.case import Case, Setting
+from trials.scenarios.coming_in import roster_of
 from trials.scenarios.names import Names
-from trials.scenarios.playing import roster_of
 from trials.scenarios.steps_checked import StepChecker
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -142,14 +142,4 @@ class _Reader:
         for company, person in given.accounts.items():
             names.person(self.check, self.parsed, (*path, "accounts", company), person)
         for number, leave in enumerate(given.leave):
-            leave_checked(self.check, self.parsed, (*path, "leave", number), leave, names, zone)
-
-
-def leave_checked(check: Checker, parsed: Parsed, path: NodePath, leave: Leave, names: Names, zone: ZoneInfo) -> None:
-    names.person(check, parsed, (*path, "person"), leave.person)
-    for key, text in (("from", leave.from_), ("until", leave.until)):
-        try:
-            if text is not None:
-                moments.day_or_moment(text, zone, after=False)
-        except LeadflowError as error:
-            check.report(parsed, (*path, key), "BAD_MOMENT", error.message, error.remedy)
+            names.leave(self.check, self.parsed, (*path, "leave", number), leave, zone)

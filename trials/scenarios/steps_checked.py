@@ -24,6 +24,7 @@ from engine.language.scenario import (
     UntilStep,
 )
 from engine.reading.document import NodePath
+from engine.reading.offers import nearest
 from engine.routing import NotTaken, OutOfScope, Taken, route
 from engine.values import BadValue, accept
 from trials.scenarios import moments
@@ -71,9 +72,7 @@ class StepChecker:
             case UntilStep():
                 self._moment((*path, "until"), step.until)
             case LeaveStep():
-                self.names.person(self.check_, self.parsed, (*path, "leave", "person"), step.leave.person)
-                for key, text in (("from", step.leave.from_), ("until", step.leave.until)):
-                    self._day((*path, "leave", key), text)
+                self.names.leave(self.check_, self.parsed, (*path, "leave"), step.leave, self.case.zone)
             case BackStep():
                 self.names.person(self.check_, self.parsed, (*path, "back"), step.back)
             case RosterStep():
@@ -227,13 +226,6 @@ class StepChecker:
         except LeadflowError as error:
             self._report(path, "BAD_MOMENT", error.message, error.remedy)
 
-    def _day(self, path: NodePath, text: str | None) -> None:
-        try:
-            if text is not None:
-                moments.day_or_moment(text, self.case.zone, after=False)
-        except LeadflowError as error:
-            self._report(path, "BAD_MOMENT", error.message, error.remedy)
-
     def _known(self, path: NodePath, name: str, known: object, what: str, code: str, *, key: bool = False) -> bool:
         names = list(known)  # type: ignore[call-overload]
         if name in names:
@@ -248,7 +240,5 @@ class StepChecker:
 
 
 def _nearest(name: str, names: list[str]) -> str:
-    from engine.reading.offers import nearest
-
     meant = nearest(name, names)
     return f"Did you mean '{meant}'?" if meant else f"Known are: {', '.join(names[:12])}."
