@@ -9,40 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError
-from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.orders import Delivered, Outgoing
-from activities.settling import Settling
-from bootstrap import PASSED_THROUGH
 from cli.on_temporal import skipping
 from cli.on_temporal.comparing import Disagreement, compared
-from cli.on_temporal.queue import on_queue
-from cli.on_temporal.times import OwnTimeRunner, Times
+from cli.on_temporal.times import Times
 from client.desk import Desk, Sending
 from client.front_door import FrontDoor
 from engine.catalog import LIVE, Catalog
-from engine.compiling.bundle import Bundle
 from engine.decision import Refusal
 from engine.errors import LeadflowError
 from engine.language.definition import Who
 from engine.lead import Lead
-from engine.process import Process
 from engine.values import accept_all
-from store import definitions, journal, leads, leave, roster, trial_world
-from store.pool import Pool, open_pool
+from store import journal, leads, leave, roster, trial_world
+from store.pool import Pool
 from trials.scenarios.case import Case
 from trials.scenarios.playing import Act, Halted, Played, Playing
-from workflows.lead import LeadWorkflow
-from workflows.messages import ArriveArgs, Carried, deliveries_of
+from workflows.messages import ArriveArgs, Carried
 
 PATIENCE = 20.0
 """Seconds after which what a step should bring about will not come any more."""
@@ -62,7 +52,6 @@ POLL = 0.01
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _numbers = count(1)
-_queues = count(1)
 
 
 class Deliveries:
@@ -78,7 +67,7 @@ class Deliveries:
 
 
 class Lane:
-    """Made by `lane`."""
+    """Made by `cli.on_temporal.installing.lane`."""
 
     def __init__(
         self,
@@ -295,35 +284,3 @@ class Lane:
             if time.monotonic() > deadline:
                 raise TimeoutError("the workflow does not come to rest")
             await asyncio.sleep(POLL)
-
-
-@contextlib.asynccontextmanager
-async def lane(
-    environment: WorkflowEnvironment,
-    dsn: str,
-    published: Mapping[str, tuple[Bundle, Process]],
-    times: Times,
-) -> AsyncIterator[Lane]:
-    """An installation with these processes, at work."""
-    catalog = Catalog()
-    queue = f"lane-{next(_queues)}"
-    client = on_queue(environment.client, queue)
-    async with await open_pool(dsn, at_most=10) as pool:
-        async with pool.acquire() as connection:
-            for bundle, process in published.values():
-                await definitions.publish(connection, bundle, process, "scenario", "")
-                catalog.add(process)
-                LIVE.add(process)
-        settling, deliveries = Settling(pool, LIVE), Deliveries()
-        restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-        leads_worker = Worker(
-            client,
-            task_queue=queue,
-            workflows=[LeadWorkflow],
-            activities=[settling.record, settling.catch_up, settling.score_and_assign, settling.reassign],
-            workflow_runner=OwnTimeRunner(SandboxedWorkflowRunner(restrictions=restrictions), times),
-            max_cached_workflows=20,
-        )
-        deliveries_worker = Worker(client, task_queue=deliveries_of(queue), activities=[deliveries.deliver])
-        async with leads_worker, deliveries_worker:
-            yield Lane(client, pool, catalog, times, deliveries)

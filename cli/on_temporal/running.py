@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from temporalio.testing import WorkflowEnvironment
 
 from cli.on_temporal.comparing import Disagreement
-from cli.on_temporal.lane import lane
+from cli.on_temporal.installing import lane
 from cli.on_temporal.servers import databases, time_skipping_temporal
 from cli.on_temporal.times import Times
 from engine.compiling.bundle import Bundle
