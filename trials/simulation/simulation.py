@@ -5,6 +5,7 @@ Whatever falls due is the core's; only what leads bring and what people do, and 
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -59,6 +60,7 @@ class _LeadRun(Run):
     def __init__(self, number: int, process: Process, coming: Coming, floor: Floor, catalog: Catalog, tally: Tally):
         self.number = number
         self.intent: _Intent | None = None
+        self.queued = False  # until whoever is to act has time
         self.stay: object = None
         self.draws = 0
         self.tries = 0
@@ -99,9 +101,10 @@ class Simulation:
         self._values = {process.digest: values}
         self._chance = chance
         self._runs: dict[str, _LeadRun] = {}
-        self._due: list[tuple[datetime, int, _LeadRun, int]] = []
+        self._due: list[tuple[datetime, int, _LeadRun | str, int]] = []
         self._serial = count()
         self._busy: dict[str, datetime] = {}
+        self._queues: defaultdict[str, deque[tuple[_LeadRun, _Intent]]] = defaultdict(deque)
         self._world = World(datetime.min.replace(tzinfo=UTC), floor.people, floor.teams)
         self.tally = Tally()
 
@@ -126,9 +129,11 @@ class Simulation:
                 self._arrive(*arriving)
                 arriving = next(arrivals, None)
             else:
-                _, _, run, version = heappop(self._due)
-                if version == run.version:
-                    self._go_on(run, at)
+                _, _, whose, version = heappop(self._due)
+                if isinstance(whose, str):
+                    self._take_next(whose, at)
+                elif version == whose.version:
+                    self._go_on(whose, at)
 
     # --- leads -------------------------------------------------------------------------------------------------------
 
@@ -140,8 +145,8 @@ class Simulation:
 
     def _go_on(self, run: _LeadRun, at: datetime) -> None:
         intent = run.intent
-        if intent is not None and intent.at == at:
-            self._act(run, intent)
+        if intent is not None and intent.at == at and not run.queued:
+            self._turn_to(run, intent)
         else:
             run.advance(at)
         self._wait_for_next(run)
@@ -151,16 +156,17 @@ class Simulation:
         lead = run.lead
         if lead.closed:
             run.version += 1
+            run.intent = None
             del self._runs[lead.key]
             return
         stay = (lead.digest, lead.stage, lead.visits.get(lead.stage), lead.cycle, lead.owner, lead.ownership)
         if stay != run.stay:
             run.stay = stay
             run.tries = 0
-            run.intent = self._intend(run)
+            run.intent, run.queued = self._intend(run), False
         due = run.waits_for()
         at = due.at if due is not None else None
-        if run.intent is not None and (at is None or run.intent.at <= at):
+        if run.intent is not None and not run.queued and (at is None or run.intent.at <= at):
             at = run.intent.at
         run.version += 1
         if at is not None:
@@ -231,12 +237,39 @@ class Simulation:
         except LeadflowError:  # away for good
             return worktime.add_working_time(worktime.with_absences(calendar, ()), start, wait)
 
-    def _act(self, run: _LeadRun, intent: _Intent) -> None:
+    def _turn_to(self, run: _LeadRun, intent: _Intent) -> None:
+        """Whoever is to act does it now; while they are busy, the lead waits for its turn with them."""
         person = self._claimer(run) if intent.events == ("claim",) else run.lead.owner
-        if person is not None and (free := self._busy.get(person, intent.at)) > intent.at:
-            run.intent = replace(intent, at=free)
+        if person is None:
+            self._act(run, intent, None)
             return
-        before = run.stay
+        queue, free = self._queues[person], self._busy.get(person, intent.at)
+        if not queue and free <= intent.at:
+            self._act(run, intent, person)
+            return
+        if not queue:
+            heappush(self._due, (free, next(self._serial), person, 0))
+        queue.append((run, intent))
+        run.queued = True
+
+    def _take_next(self, person: str, at: datetime) -> None:
+        """Somebody is free again: the lead that has waited longest for them, of those that still do."""
+        opens = self._open_time_later(self._process, person, at, timedelta())
+        if opens > at:
+            heappush(self._due, (opens, next(self._serial), person, 0))
+            return
+        queue = self._queues[person]
+        while queue:
+            run, intent = queue.popleft()
+            if run.queued and run.intent is intent:
+                run.queued = False
+                self._act(run, replace(intent, at=at), person)
+                self._wait_for_next(run)
+                break
+        if queue:
+            heappush(self._due, (max(self._busy.get(person, at), at), next(self._serial), person, 0))
+
+    def _act(self, run: _LeadRun, intent: _Intent, person: str | None) -> None:
         for event in intent.events:
             refusal = self._cause(run, event, person, intent.at)
             if refusal is not None:
@@ -249,7 +282,7 @@ class Simulation:
             run.tries += 1
             run.intent = self._intend(run) if run.tries < _TRIES else None
         else:
-            run.intent = intent.then if run.stay == before else None
+            run.intent = intent.then
             if run.intent is not None and run.intent.at < run.now:
                 run.intent = replace(run.intent, at=run.now)
 
@@ -357,7 +390,7 @@ class Simulation:
         for key in self._floor.leads_of(person):
             if (run := self._runs.get(key)) is not None:
                 run.world_changed(f"{person} is away", at)
-                if run.intent is not None and absence.start <= run.intent.at < absence.end:
+                if run.intent is not None and not run.queued and absence.start <= run.intent.at < absence.end:
                     run.intent = replace(run.intent, at=self._open_time_later(run.process, person, at, timedelta()))
                 self._wait_for_next(run)
 
