@@ -21,8 +21,8 @@ from trials.simulation.trial import Setting, try_out
 
 DEFINITIONS = Path(__file__).parent.parent / "definitions"
 LEADS = 2_000
-EACH = 350
-"""Leads for each copy of the sample roster's sellers: about as many as they can work in a quarter."""
+EACH = 2_700
+"""Leads for each copy of the sample roster: a hundred for each seller in a quarter."""
 
 
 NAMED = dict.fromkeys(("maria_lopez", "head_of_marketing"), Conduct(each_takes=parse_duration("0 minutes")))

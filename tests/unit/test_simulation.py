@@ -108,6 +108,15 @@ def test_whoever_ignores_a_lead_loses_it_and_the_next_one_has_the_full_time() ->
     assert found.first_contact.p90_hours == 52.0  # two days and four hours, office hours or not
 
 
+def test_leads_queue_for_whoever_is_busy_and_keep_their_turn() -> None:
+    """S1.7: twenty leads at once for one seller who needs two hours for each: all are seen to, one after another."""
+    says = behaviour("1 working hour", each_takes="2 working hours")
+    found = tried(desk("20 working days"), plan(f"runs_on: 1\n{says}"), people("ann"), at(*[0] * 20))
+    assert (found.won, found.sellers[0].events, found.clocks[0].kept) == (20, 20, 20)
+    # One hour, then two more for each before it; the tenth has 19 hours of work before it, and is done on Wednesday at 13.
+    assert found.first_contact.median_hours == 51.0
+
+
 def test_leave_that_nobody_foresaw_moves_what_was_intended() -> None:
     """B.6: Ann falls ill on Tuesday for the rest of the week; what she meant to do then, she does on Monday at nine."""
     ill = 'leave: [{person: ann, from: "2026-03-03", until: "2026-03-06", known_from: "2026-03-03"}]\n'

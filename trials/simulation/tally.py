@@ -87,7 +87,7 @@ class Tally:
 
     @property
     def never_contacted(self) -> int:
-        """Leads that nobody has done anything for yet."""
+        """Leads that nobody has caused an event of the definition for yet."""
         return len(self._uncontacted)
 
     @property
@@ -99,7 +99,7 @@ class Tally:
         self.looks.append(Look(at, stages, {person: desk.open for person, desk in self.desks.items() if desk.open}))
 
     def done(self, done: Done, by_person: bool) -> None:
-        """One decision. `by_person`: one of our people has caused it."""
+        """One decision. `by_person`: one of our people has caused it, by an event of the definition."""
         process, before, after = done.process, done.before, done.conclusion.lead
         at = done.decision.record.at
         self.decisions += 1
