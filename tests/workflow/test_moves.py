@@ -183,6 +183,27 @@ async def test_what_was_missed_before_a_move_counts_once(desk: Installation) -> 
     assert abs(rows[1]["raw_seconds"] - 12 * 3600) < 120
 
 
+async def test_time_that_a_clock_has_counted_is_kept_with_what_it_has_left(desk: Installation) -> None:
+    """B.3, S1.10: 10 of 72 hours have passed; in a version that gives 48 its deadline stays, also when hours are reckoned anew,
+    and in the end the ledger has all of the time that it took."""
+    key = await desk.new(kind="pumps", size="normal")
+    await desk.forward(key, 10 * HOUR)
+    before = (await desk.idle(key)).lead
+    await move(desk, await run_of(desk, replace(plan(), clocks={})), key)
+    after = (await desk.idle(key)).lead
+    assert after.clocks["follow_up"].due_at == before.clocks["follow_up"].due_at
+    await desk.desk.world_changed([key], "other working hours", "hours:moves")
+    await desk.forward(key, 10 * HOUR)
+    again = (await desk.idle(key)).lead.clocks["follow_up"].due_at
+    assert again == before.clocks["follow_up"].due_at
+    await desk.done(key, "accept")
+    [row] = await desk.rows("select * from clock where lead = $1 and name = 'follow_up'", key)
+    assert (row["ending"], row["digest"]) == ("met", versions()[1].digest)
+    assert abs(row["raw_seconds"] - 20 * 3600) < 120
+    assert abs(row["working_seconds"] - 20 * 3600) < 120
+    await desk.settled(key)
+
+
 async def test_a_lead_moves_once_in_a_run_however_often_it_is_asked(desk: Installation) -> None:
     """B.3: asked again, and by two at once, it has moved."""
     key = await desk.new(kind="pumps", size="normal")
