@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from client.moving import Outcome, Tally
     from store.moves import Run
 
+MOST_BLOCKED = 20
+"""Leads that are listed for people; machines get all."""
+
+MAX_REASON = 500
+"""Characters, as in a plan."""
+
 _RATE = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(?:/s)?$")
 
 
@@ -52,6 +58,7 @@ async def migrate(
     if [plan is not None, revert is not None, runs].count(True) != 1:
         raise typer.BadParameter("name a plan, or --revert RUN, or --runs", param_hint="PLAN")
     pace = _pace(rate)
+    _check(by, why)
     if runs:
         await _list(as_json=as_json)
     elif revert is not None:
@@ -67,6 +74,15 @@ def _pace(rate: str) -> float:
     if found is None or float(found[1]) <= 0:
         raise typer.BadParameter("write leads a second, such as 50/s", param_hint="--rate")
     return float(found[1])
+
+
+def _check(by: str, why: str) -> None:
+    """Both end up in the journal and in each lead's story."""
+    from engine.values import MAX_NAME, fault_of_text
+
+    for option, text, most in (("--by", by, MAX_NAME), ("--why", why, MAX_REASON)):
+        if fault := fault_of_text(text, most):
+            raise typer.BadParameter(fault, param_hint=option)
 
 
 # --- dry runs ---------------------------------------------------------------------------------------------------------
@@ -247,9 +263,6 @@ def _tell(run: Run, tally: Tally, seconds: float, again: str, total: int, *, as_
         raise typer.Exit(130)
     if blocked:
         raise typer.Exit(1)
-
-
-MOST_BLOCKED = 20
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------

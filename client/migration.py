@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -144,7 +145,7 @@ async def processes_of(connection: Connection, run: Run) -> tuple[Process, Proce
 # --- the parts of it --------------------------------------------------------------------------------------------------
 
 
-async def _passes(mover: Mover, leads: Callable[[dict[str, bool]], AsyncIterator[Moving]], pace: Pace) -> Tally:
+async def _passes(mover: Mover, leads: Callable[[dict[str, bool]], AsyncGenerator[Moving, None]], pace: Pace) -> Tally:
     """Whoever could not be asked is asked again in the next pass."""
     total = Tally()
     seen: dict[str, bool] = {}
@@ -157,7 +158,8 @@ async def _passes(mover: Mover, leads: Callable[[dict[str, bool]], AsyncIterator
             pace.tell(outcome)
 
         found = len(seen)
-        passed = await mover.move_all(leads(seen), pace.stop, rate=pace.rate, batch=pace.batch, tell=tell)
+        async with contextlib.aclosing(leads(seen)) as each:
+            passed = await mover.move_all(each, pace.stop, rate=pace.rate, batch=pace.batch, tell=tell)
         total = total.with_pass(passed)
         for key in unanswered:
             seen.pop(key, None)
@@ -166,7 +168,7 @@ async def _passes(mover: Mover, leads: Callable[[dict[str, bool]], AsyncIterator
     return total
 
 
-async def _in_flight(pool: Pool, plan: Plan, seen: dict[str, bool]) -> AsyncIterator[Moving]:
+async def _in_flight(pool: Pool, plan: Plan, seen: dict[str, bool]) -> AsyncGenerator[Moving, None]:
     async with pool.acquire() as connection:
         async for lead in moves.in_flight(connection, plan.origin):
             if lead.key not in seen:
@@ -176,7 +178,7 @@ async def _in_flight(pool: Pool, plan: Plan, seen: dict[str, bool]) -> AsyncIter
 
 async def _moved(
     pool: Pool, run: Run, origin: Process, target: Process, seen: dict[str, bool]
-) -> AsyncIterator[Moving]:
+) -> AsyncGenerator[Moving, None]:
     async with pool.acquire() as connection:
         async for one in moves.moved_by(connection, run.id):
             if not one.gone_on and one.lead.key not in seen:

@@ -100,7 +100,7 @@ def test_a_bad_plan_is_refused_with_its_place(two: Leadflow, plan: Callable[[str
 
 def test_a_call_that_makes_no_sense_is_told(two: Leadflow, plan: Callable[[str], Path]) -> None:
     """Section 7: a plan, a run to take back, or the list; and a rate that is one."""
-    for command in ((), (plan(PLAN), "--runs"), (plan(PLAN), "--rate", "fast")):
+    for command in ((), (plan(PLAN), "--runs"), (plan(PLAN), "--rate", "fast"), (plan(PLAN), "--by", "a\nb")):
         assert two("migrate", *command).status == 2
     unknown = two("migrate", "--revert", "99")
     assert (unknown.status, "there is no run 99" in unknown.err) == (1, True)
