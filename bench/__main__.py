@@ -16,6 +16,7 @@ from bench.core import measure_compile, measure_scenarios, measure_step
 from bench.figures import Figure
 from bench.intake import measure_intake, to_json
 from bench.lifecycle import measure_lifecycle
+from bench.moving import measure_moving
 from bench.simulation import measure_simulation
 
 err = Console(stderr=True)
@@ -32,6 +33,8 @@ async def main() -> list[Figure]:
         figures += await measure_lifecycle(Path(folder) / "lifecycle")
         err.print("intake on real servers ...")
         figures += await measure_intake(Path(folder) / "intake")
+        err.print("migration on real servers ...")
+        figures += await measure_moving(Path(folder) / "moving")
     await asyncio.sleep(0.5)
     return figures
 
