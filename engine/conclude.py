@@ -52,7 +52,9 @@ def conclude(process: Process, decision: Decision, settled: Settled) -> Conclusi
 def with_deadlines(concluded: Conclusion, settled: Settled, now: datetime) -> Conclusion:
     """What was concluded from answers without deadlines, with those."""
     lead = _with_deadlines(concluded.lead, settled, now)
-    return concluded if lead is concluded.lead else replace(concluded, lead=lead)
+    if lead is concluded.lead:
+        return concluded
+    return Conclusion(lead, concluded.outward, concluded.fire, concluded.hand_over, concluded.clocks)
 
 
 def with_score(process: Process, lead: Lead, scored: Scored | None) -> Lead:

@@ -80,16 +80,26 @@ class History:
         self._lived[key] = _Lived(run, fields, {})
         run.arrive()
 
-    def does(self, key: str, event: EventIn | Touch, at: datetime) -> None:
-        """Something happens to the lead, and is not refused."""
+    def tries(self, key: str, event: EventIn, at: datetime) -> bool:
+        """Somebody tries something; whether it has happened."""
         self._pass(at)
         lived = self._lived[key]
         number = len(lived.run.done)
-        if isinstance(event, Touch):
-            lived.run.touch(event, at)
-        else:
-            assert lived.run.event(event, at) is None
-        lived.sent[number] = (f"touch:{number}" if isinstance(event, Touch) else f"sent:{number}", event)
+        if lived.run.event(event, at) is not None:
+            return False
+        lived.sent[number] = (f"sent:{number}", event)
+        return True
+
+    def does(self, key: str, event: EventIn | Touch, at: datetime) -> None:
+        """Something happens to the lead, and is not refused."""
+        if isinstance(event, EventIn):
+            assert self.tries(key, event, at)
+            return
+        self._pass(at)
+        lived = self._lived[key]
+        number = len(lived.run.done)
+        lived.run.touch(event, at)
+        lived.sent[number] = (f"touch:{number}", event)
 
     @property
     def done(self) -> list[Done]:

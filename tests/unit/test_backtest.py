@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.conclude import conclude
 from engine.errors import LeadflowError
 from engine.happening import Actor, EventIn, Touch
+from engine.language.definition import Who
 from engine.process import Process
 from engine.time.worktime import Absence
 from tests.unit.desk import DAY, HOUR, MONDAY, process
@@ -140,6 +143,49 @@ def test_what_is_concluded_while_settling_is_what_is_concluded_from_the_answers(
         assert len(history.done) > 3
         for done in history.done:
             assert conclude(done.process, done.decision, done.settled) == done.conclusion
+
+
+ACTS = st.tuples(
+    st.integers(0, 30),  # hours since the last one
+    st.sampled_from(["arrives", "accept", "win", "drop", "assign", "hold", "touch", "leave", "budget"]),
+    st.integers(0, 5),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(ACTS, min_size=1, max_size=25), st.booleans())
+def test_whatever_happened_the_definition_that_ran_makes_the_same_of_it(
+    acts: list[tuple[int, str, int]], keep: bool
+) -> None:
+    """B.4, the control, for pasts by chance: the same owners, scores, deadlines and stages, decision by decision."""
+    history, at, count = History(three_days(), MONDAY), MONDAY, 1
+    history.arrives("L00", MONDAY)  # keys in the order of arrival: by them, things due at one moment are done
+    for number, (hours, act, which) in enumerate(acts):
+        at += hours * HOUR + timedelta(minutes=7)
+        key = f"L{which % count:02}"
+        owner = Actor(history.owner(key))
+        match act:
+            case "arrives":
+                history.arrives(f"L{count:02}", at, budget=1 + which)
+                count += 1
+            case "assign":
+                history.tries(key, EventIn("assign", Actor(None, (Who.OPS,)), to=("ann", "ben", "cem")[which % 3]), at)
+            case "hold":
+                history.tries(key, EventIn("hold", owner, note=True), at)
+            case "touch":
+                history.does(key, Touch(source="web", fields={"country": "DE"}), at)
+            case "leave":
+                history.leave(("ann", "ben", "cem")[which % 3], Absence(at, at + which * DAY + HOUR), at, number)
+            case "budget":
+                history.tries(key, EventIn("update", owner, fields={"budget": 1 + which, "value": 10.0}), at)
+            case _:
+                history.tries(key, EventIn(act, owner), at)
+    result = history.against(three_days(), at + 9 * DAY + timedelta(seconds=1), keep_times=keep)
+    assert result.incomplete == 0
+    for one in result.pairs:
+        assert one.then is not None
+        assert one.candidate.lines == one.then.lines
+        assert one.differences == ()
 
 
 def test_a_difference_opens_to_the_rule_that_made_it() -> None:

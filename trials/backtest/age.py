@@ -8,6 +8,7 @@ lead itself, systems) comes when it came.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from engine.errors import NoWorkingTime
@@ -17,14 +18,14 @@ from engine.process import ROOT, Process
 from engine.time.calendars import calendar_of, named_calendar
 from engine.time.worktime import Calendar, add_working_time, with_absences, working_time
 from engine.world import World
-from trials.backtest.observed import FromOutside
+from trials.backtest.observed import Anchor, FromOutside
 
 SAME_MOMENT = timedelta(minutes=1)
 """Within this time two moments are one: servers take their time."""
 
 
 def acts_at(
-    came: FromOutside, ran: Process, world: World, candidate: Process, lead: Lead, anchors: tuple[datetime, ...]
+    came: FromOutside, ran: Process, world: World, candidate: Process, lead: Lead, anchors: tuple[Anchor, ...]
 ) -> datetime | None:
     """When what was observed happens to the lead as it stands now; None while it waits for the lead to get on.
 
@@ -38,17 +39,27 @@ def acts_at(
         return came.at
     if here and came.anchors and anchors:
         number = min(len(came.anchors), len(anchors)) - 1
-        then, now = came.anchors[number], anchors[number]
+        since, now = came.anchors[number:], anchors[number].at
     else:
-        then = now = lead.arrived_at
-    if abs(now - then) <= SAME_MOMENT and came.before.owner == lead.owner:
+        since, now = (Anchor(lead.arrived_at, came.before.owner),), lead.arrived_at
+    if abs(now - since[0].at) <= SAME_MOMENT and since[0].owner == lead.owner:
         return came.at
-    age = working_time(_calendar(ran, world, came.before.owner), then, came.at)
+    age = _age(since, came.at, ran, world)
     calendar = _calendar(candidate, world, lead.owner)
     try:
         return add_working_time(calendar, now, age)
     except NoWorkingTime:  # a leave without end: as if there were none
         return add_working_time(with_absences(calendar, ()), now, age)
+
+
+def _age(since: Sequence[Anchor], until: datetime, ran: Process, world: World) -> timedelta:
+    """Each of them has had it for some time, in which they work."""
+    ends = (*(anchor.at for anchor in since[1:]), until)
+    spells = (
+        working_time(_calendar(ran, world, anchor.owner), anchor.at, end)
+        for anchor, end in zip(since, ends, strict=True)
+    )
+    return sum(spells, timedelta())
 
 
 def _waits(came: FromOutside, candidate: Process, lead: Lead) -> bool:

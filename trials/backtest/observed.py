@@ -30,9 +30,17 @@ _ROLES = {who.value: who for who in (Who.SYSTEM, Who.MARKETING, Who.OPS, Who.PAR
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """A moment from which the age of a lead is counted: it came to its stage, or somebody else got it there. `owner` had it then."""
+
+    at: datetime
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FromOutside:
-    """Something that came to the lead, as far as the journal tells. `before` is the lead then; `anchors` are the moments of its stay
-    from which its age is counted: when it came to the stage, then each time that somebody else got it.
+    """Something that came to the lead, as far as the journal tells. `before` is the lead then; `anchors` are those of its stay, its
+    beginning first.
 
     `whole` is False where the journal does not say all of it: the version that ran would decide otherwise on what is known.
     """
@@ -40,7 +48,7 @@ class FromOutside:
     happening: EventIn | Touch
     at: datetime
     before: Lead
-    anchors: tuple[datetime, ...]
+    anchors: tuple[Anchor, ...]
     whole: bool = True
 
     @property
@@ -70,7 +78,7 @@ def observe(past: PastLead, catalog: Catalog, staff: StaffThen, until: datetime)
     lead = fresh = _fresh(process, past)
     lines: list[Line] = []
     outside: list[FromOutside] = []
-    anchors: tuple[datetime, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
     for recorded in past.decisions:
         decision = recorded.decision
         if decision.record.at > until:
@@ -89,13 +97,13 @@ def observe(past: PastLead, catalog: Catalog, staff: StaffThen, until: datetime)
     )
 
 
-def anchored(anchors: tuple[datetime, ...], before: Lead, after: Lead) -> tuple[datetime, ...]:
+def anchored(anchors: tuple[Anchor, ...], before: Lead, after: Lead) -> tuple[Anchor, ...]:
     """The moments from which the age of a lead is counted, after one more decision."""
     if after.entered_at != before.entered_at or after.stage != before.stage or not anchors:
-        return (after.entered_at,)
-    got = after.assigned_at
-    if after.owner != before.owner and got is not None and got > anchors[-1]:
-        return (*anchors, got)
+        return (Anchor(after.entered_at, after.owner),)
+    if after.owner != before.owner:
+        got = Anchor(after.assigned_at or after.entered_at, after.owner)
+        return (*anchors, got) if got.at > anchors[-1].at else (*anchors[:-1], got)
     return anchors
 
 

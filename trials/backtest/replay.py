@@ -18,7 +18,7 @@ from engine.past import Published
 from engine.process import Process
 from engine.step import new_lead
 from trials.backtest.age import acts_at
-from trials.backtest.observed import FromOutside, Observed, anchored
+from trials.backtest.observed import Anchor, FromOutside, Observed, anchored
 from trials.backtest.staff import StaffChange, StaffThen
 from trials.backtest.story import Line, Refused, Story, line_of
 from trials.floor import Floor
@@ -47,7 +47,7 @@ class _Past(Run):
         self.lines: list[Line] = []
         self.refused: list[Refused] = []
         self.stood_in = 0
-        self.anchors: tuple[datetime, ...] = ()
+        self.anchors: tuple[Anchor, ...] = ()
         self.state = 0
         self._floor = floor
         self._held = catalog
