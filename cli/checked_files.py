@@ -15,6 +15,7 @@ from client.mapping import read_mapping
 from engine.analysis.allowances import Verdict, judge
 from engine.analysis.analyse import analyse
 from engine.analysis.front_door import check_taken
+from engine.analysis.livelock import check_handed_round
 from engine.analysis.personal import check_personal_elsewhere
 from engine.analysis.unused import check_table_used
 from engine.compiling.bundle import Parsed, parse
@@ -26,7 +27,7 @@ from engine.errors import DefinitionError, Finding, Mark
 from engine.language.tables import RosterFile
 from engine.reading.document import Document
 from engine.reading.source import read_file
-from store.definition_files import load_compiled, process_names, shown, text_of
+from store.definition_files import load_compiled, process_files, process_names, shown, text_of
 from store.scenario_files import ScenarioFiles
 from trials.scenarios.case import Setting
 from trials.scenarios.reading import cases_of
@@ -58,7 +59,7 @@ def checked(files: Iterable[Path], beside: Iterable[Finding] = ()) -> Verdict:
         looks.at_process(file)
     for file, table in tables.values():
         looks.at_table(file, table, tables)
-    looks.at_all()
+    looks.at_all(processes)
     return judge(dict.fromkeys(looks.found), looks.documents.values(), looks.complete)
 
 
@@ -81,12 +82,13 @@ class _Looks:
             self.found += [one for one in findings if only is None or one.mark.file in only]
             self.sound[place] = compiled is not None
             for one in (compiled.source, *compiled.tables) if compiled is not None else ():
+                self.together[one.document.file] = one
                 if only is None or one.document.file in only:
                     self.documents[one.document.file] = one.document
-                    self.together[one.document.file] = one
-            if compiled is not None and only is None:
-                self.complete.append(compiled.source.document.file)
+            if compiled is not None:
                 self.compiled.append(compiled)
+                if only is None:
+                    self.complete.append(compiled.source.document.file)
         return self.sound[place]
 
     def at_table(self, file: Path, table: Parsed, told: Collection[str]) -> None:
@@ -103,12 +105,17 @@ class _Looks:
         if all(sound):
             self.complete.append(shown(file))
 
-    def at_all(self) -> None:
-        """Look at what only several files together can tell."""
+    def at_all(self, processes: Iterable[Path]) -> None:
+        """Look at what only several processes together can tell, the newest of the folder among them: so that one file alone
+        has the findings that it has in company."""
+        folders = dict.fromkeys(file.resolve().parent.parent for file in processes if file.stem.startswith("v"))
+        for file in [file for folder in folders for file in process_files(folder)]:
+            self.at_process(file, only=())
         check = Checker()
         check_personal_elsewhere(check, self.together.values())
         check_taken(check, self.compiled)
-        self.found += check.findings
+        check_handed_round(check, self.compiled)
+        self.found += [one for one in check.findings if one.mark.file in self.documents]
 
     def _in_process(self, file: Path) -> tuple[list[Finding], Compiled | None]:
         elsewhere = self._handed_over(file)

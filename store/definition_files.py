@@ -88,10 +88,10 @@ def load_compiled(path: Path) -> tuple[Bundle, Compiled]:
 def load_sound(path: Path) -> tuple[Bundle, Process]:
     """A process in which no lead can be lost: refused with what its analysis finds, but for what its author allows.
 
-    What is allowed in a table may be there for another process that uses it.
+    Whether something is allowed for nothing, only a look at all processes together can say.
     """
     bundle, compiled = load_compiled(path)
-    verdict = judge(analyse(compiled), documents_of(compiled), (compiled.source.document.file,))
+    verdict = judge(analyse(compiled), documents_of(compiled), ())
     if verdict.findings:
         raise DefinitionError(list(verdict.findings))
     return bundle, compiled.process

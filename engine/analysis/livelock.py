@@ -15,9 +15,11 @@ from engine.analysis.moves import Cause, Moves
 from engine.analysis.subject import Subject
 from engine.clocks import date_field
 from engine.compiling.checking import Checker
+from engine.compiling.compile import Compiled
 from engine.expressions import Expression
 from engine.language.definition import Fire, HandOver
 from engine.process import ROOT, Assignments, Branch, CompiledAction, Process
+from engine.reading.document import NodePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +159,42 @@ def _report(check: Checker, subject: Subject, circle: tuple[str, ...], lasting: 
     first = ways[0].cause
     at = (*first.at, "fire") if isinstance(first.action, Fire) else first.at
     check.report(subject.source, at, "LIVELOCK", message, remedy)
+
+
+# --- from process to process -----------------------------------------------------------------------------------------
+
+
+def check_handed_round(check: Checker, processes: Iterable[Compiled]) -> None:
+    """Processes that hand a lead round among each other by clocks and actions alone, whatever the lead is like."""
+    newest: dict[str, Subject] = {}
+    for one in sorted(processes, key=lambda compiled: compiled.process.version):
+        newest[one.process.name] = Subject.of(one)
+    handing = {name: _hands_over(subject) for name, subject in newest.items()}
+    onward = {name: list(places) for name, places in handing.items()}
+    for group in components(onward):
+        circle = next((way for name in group if (way := round_from(onward, name))), ())
+        if circle:
+            first, then = circle[0], (*circle[1:], circle[0])[0]
+            message = f"a lead goes round here for ever, and nobody need do anything: {' -> '.join((*circle, first))}"
+            remedy = "Let one of these processes hand it over only when a person or the lead says so."
+            at = (*handing[first][then], "hand_over")
+            check.report(newest[first].source, at, "LIVELOCK", message, remedy)
+
+
+def _hands_over(subject: Subject) -> dict[str, NodePath]:
+    """The processes that a lead which comes into this one goes on to by itself, each with the place that says so."""
+    steps = [one for one in _steps(subject.moves) if next(_conditions(one), None) is None]
+    here = [subject.process.start]
+    for leaf in here:
+        here += [step.there for step in steps if step.here == leaf and step.there not in here]
+    taken = [(step.branch.source, step.branch.event, step.branch.at) for step in steps]
+    found: dict[str, NodePath] = {}
+    for cause in subject.moves.causes:
+        after = cause.after
+        if not isinstance(cause.action, HandOver) or cause.leaf not in here:
+            continue
+        if cause.rule is not None and (cause.rule.when is not None or cause.rule.cancels_when is not None):
+            continue
+        if after is None or (after.source, after.event, after.at) in taken:
+            found.setdefault(cause.action.hand_over, cause.at)
+    return found

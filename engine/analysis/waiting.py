@@ -10,12 +10,11 @@ from engine.analysis.known import Known
 from engine.analysis.subject import Subject
 from engine.clocks import date_field
 from engine.compiling.checking import Checker
-from engine.language.definition import CallWebhook as Webhook
-from engine.language.definition import Climb, CreateTask, Fire, HandOver, Notify, Reassign
+from engine.language.definition import CallWebhook, Climb, CreateTask, Fire, HandOver, Notify, Reassign
 from engine.process import ROOT, Branch, ClockRule, Leaf
 from engine.reasoning import Example
 
-_HEARD = (Notify, CreateTask, Climb, Fire, Reassign, HandOver, Webhook)
+_HEARD = (Notify, CreateTask, Climb, Fire, Reassign, HandOver, CallWebhook)
 """Actions by which somebody hears of a clock, or the lead goes on."""
 
 

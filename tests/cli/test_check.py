@@ -183,3 +183,44 @@ def test_the_doctor_names_endpoints_that_are_not_set_up() -> None:
     assert not missing.ok and "a calls the endpoint 'pager'" in missing.what and "pager=URL" in missing.remedy
     assert [check.ok for check in set_up(calls, {"crm", "pager"})] == [True]
     assert set_up({"c": []}, {}) == []
+
+
+# --- several processes -----------------------------------------------------------------------------------------------
+
+
+def handing(name: str, to: str) -> str:
+    return (
+        f"process: {name}\nversion: 1\ntitle: {name}\nstages:\n  new:\n"
+        f"    clocks: {{rest: {{due: 6 months, on_breach: [{{task: Call them}}, {{hand_over: {to}}}]}}}}\n"
+        "    events: {win: {to: won}}\n  won: {kind: won, closes: true}\n"
+    )
+
+
+def test_processes_that_hand_leads_round_by_clocks_alone_are_told(tmp_path: Path) -> None:
+    """B.1: whichever of them is checked; a step that needs a person ends it, and so does a reason to allow it."""
+    files = {}
+    for name, to in (("one", "two"), ("two", "one")):
+        files[name] = tmp_path / name / "v1.yaml"
+        files[name].parent.mkdir()
+        files[name].write_text(handing(name, to), "utf-8")
+    (finding,) = found_in(*files.values())
+    assert finding.startswith("one/v1.yaml:6 LIVELOCK a lead goes round here for ever")
+    assert "one -> two -> one" in finding
+    assert [one.partition(" a lead")[0] for one in found_in(files["one"])] == ["one/v1.yaml:6 LIVELOCK"]
+    change(files["one"], "    clocks:", "    # allow LIVELOCK: letters twice a year are wanted\n    clocks:")
+    assert found_in(*files.values()) == found_in(files["one"]) == []
+    change(files["one"], "    # allow LIVELOCK: letters twice a year are wanted\n", "")
+    change(files["two"], ", {hand_over: one}]", "]")
+    change(files["two"], "{win: {to: won}}", "{win: {to: won}, back: {by: [owner], then: {hand_over: one}}}")
+    assert found_in(*files.values()) == []
+
+
+def test_what_is_personal_in_one_process_is_so_in_the_next(tmp_path: Path) -> None:
+    """B.1, B.7: a lead goes from one to the other, and its data with it."""
+    for name, field in (("one", "{type: text, personal: true}"), ("two", "{type: text}")):
+        file = tmp_path / name / "v1.yaml"
+        file.parent.mkdir()
+        file.write_text(handing(name, "two").replace("stages:", f"fields: {{illness: {field}}}\nstages:"), "utf-8")
+    change(tmp_path / "two" / "v1.yaml", ", {hand_over: two}]", "]")
+    (finding,) = found_in(tmp_path / "two" / "v1.yaml")
+    assert finding.startswith("two/v1.yaml:4 PERSONAL_IN_HISTORY 'illness' is personal in one, and would be written")
