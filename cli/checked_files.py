@@ -72,7 +72,8 @@ class _Looks:
     complete: list[str] = field(default_factory=list)
     sound: dict[Path, bool] = field(default_factory=dict)
     together: dict[str, Parsed] = field(default_factory=dict)
-    compiled: list[Compiled] = field(default_factory=list)
+    compiled: dict[Path, list[Compiled]] = field(default_factory=dict)
+    """By the folder of definitions that they lie in: those of another are not asked for the same leads."""
     around: Neighbours = field(default_factory=Neighbours)
 
     def at_process(self, file: Path, only: Collection[str] | None = None) -> bool:
@@ -86,7 +87,7 @@ class _Looks:
                 if only is None or one.document.file in only:
                     self.documents[one.document.file] = one.document
             if compiled is not None:
-                self.compiled.append(compiled)
+                self.compiled.setdefault(place.parent.parent, []).append(compiled)
                 if only is None:
                     self.complete.append(compiled.source.document.file)
         return self.sound[place]
@@ -113,8 +114,9 @@ class _Looks:
             self.at_process(file, only=())
         check = Checker()
         check_personal_elsewhere(check, self.together.values())
-        check_taken(check, self.compiled)
-        check_handed_round(check, self.compiled)
+        for among_themselves in self.compiled.values():
+            check_taken(check, among_themselves)
+            check_handed_round(check, among_themselves)
         self.found += [one for one in check.findings if one.mark.file in self.documents]
 
     def _in_process(self, file: Path) -> tuple[list[Finding], Compiled | None]:

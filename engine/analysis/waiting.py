@@ -22,9 +22,9 @@ def check_waiting(check: Checker, subject: Subject) -> None:
     known = Known(subject)
     told: list[str] = []
     for leaf in subject.process.leaves.values():
-        if leaf.path not in subject.moves.reached or leaf.is_outcome or leaf.waits_for_ever:
+        if leaf.path not in subject.moves.reached or leaf.waits_for_ever or not _is_waited_for(subject, leaf):
             continue
-        rules = [rule for rule in subject.process.rules_at(leaf.path) if _lasts(subject, rule, leaf)]
+        rules = [rule for rule in _rules_at(subject, leaf) if _lasts(subject, rule, leaf)]
         heard = [rule for rule in rules if _is_heard(rule)]
         if not heard:
             _report_none(check, subject, leaf, rules)
@@ -34,6 +34,20 @@ def check_waiting(check: Checker, subject: Subject) -> None:
                 _report_some(check, subject, leaf, heard, example)
         elif all(date_field(rule.spec) is not None for rule in heard):
             _report_dates(check, subject, known, leaf, heard, told)
+
+
+def _is_waited_for(subject: Subject, leaf: Leaf) -> bool:
+    """Where a lead is won, something may still be expected: an order, a delivery. That is so where it goes on from there."""
+    if not leaf.is_outcome:
+        return True
+    onward = [subject.process.leaves[one.leaf] for one in subject.moves.ways[leaf.path] if one.leaf is not None]
+    return not leaf.closes and any(there.is_outcome and there.path != leaf.path for there in onward)
+
+
+def _rules_at(subject: Subject, leaf: Leaf) -> list[ClockRule]:
+    """Those of the process itself end where a lead is won or lost."""
+    rules = subject.process.rules_at(leaf.path)
+    return [rule for rule in rules if rule.scope != ROOT or not leaf.is_outcome]
 
 
 def _is_heard(rule: ClockRule) -> bool:
@@ -94,7 +108,7 @@ def _report_some(check: Checker, subject: Subject, leaf: Leaf, rules: list[Clock
 def _why(subject: Subject, leaf: Leaf, rules: list[ClockRule]) -> str:
     if rules:
         return f"nobody hears of it when the clock '{rules[0].name}' is over"
-    others = subject.process.rules_at(leaf.path)
+    others = _rules_at(subject, leaf)
     if others:
         return f"the clock '{others[0].name}' may be over, or not have begun, while the lead is still there"
     return "no clock runs there"

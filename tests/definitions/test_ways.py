@@ -158,6 +158,17 @@ CALL = "{due: 3 days, on_breach: {climb: late}}"
             "  b: {waits_for_ever: true, events: {back: {to: a}, win: {to: won}}}\n",
             ["1 STAGE_WITHOUT_CLOCK", "2 UNREACHABLE_STAGE"],
         ),
+        # won, and a delivery is still to come; the clocks of the process are over by then
+        (
+            f"  a: {{clocks: {{call: {CALL}}}, events: {{sell: {{to: sold}}}}}}\n"
+            "  sold: {kind: won, events: {deliver: {to: won}}}\n",
+            ["2 STAGE_WITHOUT_CLOCK"],
+        ),
+        (
+            f"  a: {{clocks: {{call: {CALL}}}, events: {{sell: {{to: sold}}}}}}\n"
+            f"  sold: {{kind: won, clocks: {{deliver_it: {CALL}}}, events: {{deliver: {{to: won}}}}}}\n",
+            [],
+        ),
     ],
 )
 def test_a_lead_lies_nowhere_unseen(stages: str, codes: list[str]) -> None:
