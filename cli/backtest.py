@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,7 +33,9 @@ async def backtest(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the last so many of them.")] = None,
     by: Annotated[str | None, typer.Option(help="Figures for each location, product, value, customer, ...")] = None,
     lead: Annotated[str | None, typer.Option(help="One lead: both stories side by side.", metavar="KEY")] = None,
-    listed: Annotated[bool, typer.Option("--list", help="Every lead that differs, and in what.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Every lead that differs, and in what; of a file, every lead.")
+    ] = False,
     scores: Annotated[
         bool, typer.Option("--scores", help="The score on arrival against what became of the leads.")
     ] = False,
@@ -76,16 +79,17 @@ async def backtest(
     _, candidate = load_process(file)
     choice = _choice(candidate, begins, ends, where, limit)
     settings, source = configuration.load(), None
+    _check_options(
+        leads,
+        of_file={"--mapping": mapping, "--outcome": outcome, "--roster": roster},
+        of_past={"--control": control, "--keep-times": keep_times, "--scores": scores},
+    )
     if leads is not None:
         from cli.backtest_file import Given, run_file
 
         given = Given(file, leads, mapping, outcome, roster or [], follow)
         result, source = run_file(settings, candidate, given, choice)
     else:
-        if mapping or outcome or roster:
-            raise typer.BadParameter(
-                "is for a file of leads: name it with --leads", param_hint="--mapping, --outcome, --roster"
-            )
         past, catalog = await _past(choice.ends)
         scale = settings.time_scale
         result = run(past, candidate, catalog, choice, keep_times=keep_times, control=control, scale=scale)
@@ -95,10 +99,23 @@ async def backtest(
         print_json(backtest_pages.document(result, file, source, judgement, shown))
     elif lead is not None:
         backtest_pages.one(result.pair(lead))
+    elif listed and source is not None:
+        backtest_pages.arrivals(result)
     elif listed:
         backtest_pages.differences(result)
     else:
         backtest_pages.summary(result, file, source, judgement, by=by, keep_times=keep_times)
+
+
+def _check_options(leads: Path | None, *, of_file: Mapping[str, object], of_past: Mapping[str, object]) -> None:
+    """An option that means nothing here must not be passed over in silence."""
+    if wrong := [name for name, given in of_file.items() if given and leads is None]:
+        raise typer.BadParameter("is for a file of leads: name it with --leads", param_hint=", ".join(wrong))
+    if wrong := [name for name, given in of_past.items() if given and leads is not None]:
+        more = " (--outcome judges the scores of a file)" if "--scores" in wrong else ""
+        raise typer.BadParameter(
+            f"is for past leads of the database, not for a file{more}", param_hint=", ".join(wrong)
+        )
 
 
 def _judgement(result: Backtest, source: Source | None, wanted: bool) -> Judgement | None:

@@ -168,6 +168,22 @@ def differences(result: Backtest) -> None:
     say(f"{count(len(result.pairs) - same, 'lead')} would have been otherwise, {same} the same", stderr=True)
 
 
+def arrivals(result: Backtest) -> None:
+    """Every lead of a file: there is nothing to compare it with."""
+    rows = [
+        (
+            pair.key,
+            pair.candidate.first_score,
+            pair.candidate.priority,
+            pair.candidate.first_owner,
+            pair.candidate.turns[0].assigned.because if pair.candidate.turns else "",
+            ", ".join(dict.fromkeys(one.title for one in pair.candidate.missed)),
+        )
+        for pair in result.pairs
+    ]
+    print_table(("lead", "score", "priority", "owner", "by", "missed, if nobody acts"), rows)
+
+
 def one(pair: Pair) -> None:
     """Both stories side by side, and how each of them found an owner."""
     then = pair.then
@@ -249,6 +265,10 @@ def document(
 
 
 def _listed(pairs: Iterable[Pair]) -> Iterator[dict[str, Any]]:
+    """Those that differ; of a file, whose past is not known, all."""
     for pair in pairs:
-        if pair.differences:
+        if pair.then is None:
+            story = pair.candidate
+            yield {"lead": pair.key, "score": story.first_score, "priority": story.priority, "owners": story.owners}
+        elif pair.differences:
             yield {"lead": pair.key, "differences": pair.differences}

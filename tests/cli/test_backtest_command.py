@@ -119,9 +119,27 @@ def test_a_slip_in_a_column_that_was_known_later_is_told(leadflow: Leadflow, lea
     assert status == 1 and "Verdikt" in err and "known_after" in err
 
 
-def test_roster_and_mapping_without_a_file_are_refused(leadflow: Leadflow) -> None:
-    answer = leadflow("backtest", "definitions/course_sales/v1.yaml", "--outcome", "Bought=1")
-    assert answer.status == 2 and "--leads" in answer.err
+def test_every_lead_of_a_file_is_listed_with_whose_it_is_and_why(leadflow: Leadflow, leads: Path) -> None:
+    """B.4, B.5: each with its score, priority, owner and the rule."""
+    status, out, _ = of_file(leadflow, leads, "--list", "--limit", "5")
+    assert status == 0
+    lines = out.splitlines()
+    assert len(lines) == 6 and lines[0].split()[:4] == ["lead", "score", "priority", "owner"]
+    assert all("rule '" in line for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--outcome", "Bought=1"), "--leads"),
+        (("--leads", "x.csv", "--control"), "not for a file"),
+        (("--leads", "x.csv", "--scores"), "--outcome"),
+    ],
+)
+def test_options_that_mean_nothing_together_are_refused(leadflow: Leadflow, more: tuple[str, ...], says: str) -> None:
+    """No option is passed over in silence."""
+    answer = leadflow("backtest", "definitions/course_sales/v1.yaml", *more)
+    assert answer.status == 2 and says in answer.err
 
 
 # --- from the database -----------------------------------------------------------------------------------------------
