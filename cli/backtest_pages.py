@@ -192,14 +192,18 @@ def one(pair: Pair) -> None:
             versions = dict.fromkeys(f"{line.process} v{line.version}" for line in story.lines)
             say(f"{name}: {pair.key} on {', '.join(versions)}")
     say("")
-    print_table(
-        ("in", "what", "then", "candidate", "by"),
-        [(d.kind.value, d.what, d.then, d.candidate, d.rule) for d in pair.differences],
-    )
-    say("")
-    told = zip_longest(then.lines if then else (), pair.candidate.lines)
-    rows = [(*_told(before), *_told(after)) for before, after in told]
-    print_table(("then (UTC)", "stage", "owner", "what", "candidate (UTC)", "stage", "owner", "what"), rows)
+    if then is None:
+        print_table(("at (UTC)", "stage", "owner", "what"), map(_told, pair.candidate.lines))
+    else:
+        if pair.differences:
+            found = [(d.kind.value, d.what, d.then, d.candidate, d.rule) for d in pair.differences]
+            print_table(("in", "what", "then", "candidate", "by"), found)
+        else:
+            say("the same in both")
+        say("")
+        told = zip_longest(then.lines, pair.candidate.lines)
+        rows = [(*_told(before), *_told(after)) for before, after in told]
+        print_table(("then (UTC)", "stage", "owner", "what", "candidate (UTC)", "stage", "owner", "what"), rows)
     for name, story in (("then", then), ("candidate", pair.candidate)):
         if story is not None:
             _explained(name, story)
@@ -215,6 +219,12 @@ def _told(line: Line | None) -> tuple[str, str, str, str]:
 
 
 def _explained(name: str, story: Story) -> None:
+    if story.scores:
+        first = story.scores[0]
+        say("")
+        say(f"{name}, score on arrival: {first.score.total}, {first.score.priority}")
+        for part, why in first.why.items():
+            say(f"  {part}: {why}")
     for turn in story.turns:
         say("")
         say(f"{name}, {when(turn.at)}: {turn.to}, {turn.assigned.because} ({turn.asked})")

@@ -177,7 +177,7 @@ async def test_past_leads_of_a_database(leadflow: Leadflow, database: str, candi
     listed = leadflow("backtest", candidate, "--list", "--json", **where).json()
     assert [one["lead"] for one in listed["leads"]] == [f"lead:{number}" for number in range(4)]
     one = leadflow("backtest", candidate, "--lead", "lead:0", **where)
-    assert one.status == 0 and "then (UTC)" in one.out and "rule '" in one.out
+    assert one.status == 0 and "then (UTC)" in one.out and "rule '" in one.out and "score on arrival: " in one.out
     unknown = leadflow("backtest", candidate, "--lead", "lead:9", **where)
     assert unknown.status == 1 and "lead:9 is not among" in unknown.err
     none = leadflow("backtest", candidate, "--to", "2026-10-01", **where)
