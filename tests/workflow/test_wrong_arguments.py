@@ -36,6 +36,15 @@ async def test_what_no_field_can_hold_is_refused_by_name(
     assert await desk.column("select count(*) from parcel where lead = $1", key) == [0]
 
 
+async def test_what_is_not_possible_anyway_is_said_first(desk: Installation) -> None:
+    """B.2, C.6: the desk answers as the core does, whatever else is wrong with what is sent."""
+    key = await desk.new(kind="pumps", size="normal")
+    events = (await desk.refused(key, "update", "ops", fields={"shoe": 43})).allowed
+    elsewhere = next(event for event in desk.catalog.get((await desk.lead(key)).digest).events if event not in events)
+    refusal = await desk.refused(key, elsewhere, "ops", fields={"shoe": 43})
+    assert refusal.code is RefusalCode.NOT_HERE
+
+
 @pytest.mark.parametrize(
     ("brought", "place"),
     [({"note": NUL}, "note"), ({"id": HALF}, "id"), ({"to": NUL}, "to"), ({"codes": {"reason": HALF}}, "codes")],
