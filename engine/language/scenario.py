@@ -14,6 +14,8 @@ The author's view, as in `engine.language.definition`: names as written. `trials
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -28,13 +30,44 @@ MOMENT = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}( [A-Za-z][A-Za-z0-9_+/-]*)?"
 DAY = r"\d{4}-\d{2}-\d{2}"
 WEEKDAY_TIME = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{2}:\d{2}"
 
-MomentText = Annotated[str, StringConstraints(pattern=rf"^{MOMENT}$")]
+
+def _written_as(form: str, what: str, remedy: str) -> Callable[[Any], Any]:
+    """A text of another form is refused in words that say which."""
+    pattern = re.compile(form)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not pattern.fullmatch(value):
+            raise wrong("BAD_MOMENT", f"'{value}' is no {what}", remedy)
+        return value
+
+    return check
+
+
+MomentText = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{MOMENT}$"),
+    BeforeValidator(
+        _written_as(MOMENT, "moment", "Write it as 2026-12-22 16:00, with a time zone where none is given yet.")
+    ),
+]
 """`2026-12-22 16:00 Europe/Berlin`; in the zone of the scenario's `now` where none is written."""
 
-UntilText = Annotated[str, StringConstraints(pattern=rf"^({MOMENT}|{WEEKDAY_TIME})$")]
+UntilText = Annotated[
+    str,
+    StringConstraints(pattern=rf"^({MOMENT}|{WEEKDAY_TIME})$"),
+    BeforeValidator(
+        _written_as(
+            f"{MOMENT}|{WEEKDAY_TIME}", "moment", "Write it as 2026-12-22 16:00, or Mon 09:00 for the next one."
+        )
+    ),
+]
 """The same, or the next time that it is so: `Mon 09:00`."""
 
-DayText = Annotated[str, StringConstraints(pattern=rf"^({DAY}|{MOMENT})$")]
+DayText = Annotated[
+    str,
+    StringConstraints(pattern=rf"^({DAY}|{MOMENT})$"),
+    BeforeValidator(_written_as(f"{DAY}|{MOMENT}", "day or moment", "Write it as '2026-12-24', or 2026-12-24 12:00.")),
+]
 """A day in quotes, meant whole, or a moment."""
 
 Plain = str | int | float | bool | None

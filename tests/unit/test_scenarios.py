@@ -126,6 +126,7 @@ BAD = [
         "6:44",
         "BAD_MOMENT there is no moment '2026-02-30 10:00'",
     ),
+    ("- until: Monday 9", "6:16", "BAD_MOMENT 'Monday 9' is no moment. Write it as 2026-12-22 16:00, or Mon 09:00"),
     ("- until: Mon 27:00", "6:16", "BAD_MOMENT there is no time '27:00'"),
     ("- until: 2026-03-05 10:00 Europe/Berln", "6:16", 'BAD_MOMENT there is no time zone "Europe/Berln"'),
     ("- {advance: 1 day, runs_on: berln}", "6:35", "UNKNOWN_CALENDAR there is no calendar or person 'berln'"),
