@@ -39,6 +39,10 @@ def picture(found: Sequence[Results]) -> str:
     )
 
 
+_YELLOWS = ("#e2c56b", "#c49a3a", "#f0e0b2")
+"""Of stages in which leads wait."""
+
+
 class _Column:
     """One definition, from top to bottom. `found` are all that are drawn, for common scales."""
 
@@ -171,7 +175,8 @@ def _stacked(one: Results) -> list[int]:
 
 
 def _colour(number: int, stage: StageLine) -> str:
-    return "#e2c56b" if stage.kind == "waiting" else _BLUES[number % len(_BLUES)]
+    colours = _YELLOWS if stage.kind == "waiting" else _BLUES
+    return colours[number % len(colours)]
 
 
 def _key(clock: ClockLine) -> tuple[str, str]:
