@@ -247,7 +247,8 @@ def _tell(run: Run, tally: Tally, seconds: float, again: str, total: int, *, as_
     else:
         rate = f"{seconds:.0f} s, {len(tally.outcomes) / max(seconds, 0.1):.0f} a second"
         others = f", {tally.passed_over} are not selected" if tally.passed_over else ""
-        say(f"run {run.id}: {tally.moved} moved, {len(blocked)} blocked{others}; {rate}")
+        moved = "moved" if run.back_at is None else "moved back"
+        say(f"run {run.id}: {tally.moved} {moved}, {len(blocked)} blocked{others}; {rate}")
         for one in blocked[:MOST_BLOCKED]:
             say(f"  {one.lead}: {one.why}", stderr=True)
         if len(blocked) > MOST_BLOCKED:
