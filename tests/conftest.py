@@ -90,7 +90,7 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-url", help="a PostgreSQL server to test with, instead of our own")
     parser.addoption(
-        "--generated", type=int, default=40, help="how many scenarios are made by chance and run on Temporal"
+        "--generated", type=int, default=30, help="how many scenarios are made by chance and run on Temporal"
     )
 
 
