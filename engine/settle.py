@@ -178,7 +178,10 @@ def _moved_deadline(
     if spec.at is not None and not stands:
         return _clock_deadline(process, lead, replace(clock, due_at=None, left_seconds=None), world)
     old = origin.clock(before.name, before.scope).spec
-    was, calendar = _calendar(origin, lead, old, world), _calendar(process, lead, spec, world)
+    if move.kept:  # whoever has the lead meanwhile may keep other hours; it waits on those that it last ran on
+        was, calendar = named_calendar(origin, before.calendar), named_calendar(process, before.calendar)
+    else:
+        was, calendar = _calendar(origin, lead, old, world), _calendar(process, lead, spec, world)
     left, whole = _on(was, lambda one: _left(one, lead, move, old, world))
     gone = _on(was, lambda one: _counted(one, move.closed_at or world.now, world.now, old, world))
     # An evening's end and the next morning are the same working time: where none has passed, the moment stays the same too.
