@@ -47,7 +47,7 @@ def leads(tmp_path: Path) -> Path:
 def of_file(leadflow: Leadflow, leads: Path, *more: str) -> tuple[int, str, str]:
     command = (
         "backtest",
-        "definitions/course_sales/v1.yaml",
+        "definitions/course_sales/v2.yaml",
         "--leads",
         leads,
         "--mapping",
@@ -80,7 +80,7 @@ def test_people_read_the_totals_first_and_what_they_do_not_tell_last(leadflow: L
     status, out, err = of_file(leadflow, leads, "--outcome", "Bought=1", "--by", "source")
     assert status == 0, err
     lines = out.splitlines()
-    assert lines[0].startswith("course_sales v1 as in definitions/course_sales/v1.yaml: 60 leads of ")
+    assert lines[0].startswith("course_sales v2 as in definitions/course_sales/v2.yaml: 60 leads of ")
     assert (
         out.index("leads reassigned")
         < out.index("priority on arrival")
@@ -138,7 +138,7 @@ def test_every_lead_of_a_file_is_listed_with_whose_it_is_and_why(leadflow: Leadf
 )
 def test_options_that_mean_nothing_together_are_refused(leadflow: Leadflow, more: tuple[str, ...], says: str) -> None:
     """No option is passed over in silence."""
-    answer = leadflow("backtest", "definitions/course_sales/v1.yaml", *more)
+    answer = leadflow("backtest", "definitions/course_sales/v2.yaml", *more)
     assert answer.status == 2 and says in answer.err
 
 
