@@ -166,7 +166,10 @@ class Carrying:
             asks = False
         renamed = (after.name, after.scope) != (clock.name, clock.scope)
         if renamed or asks or recount:
-            self.moves.append(ClockMove(clock, rule.scope, rule.name, kept=kept, asks=asks, recount=recount))
+            stood = self.moved.back.stood.get(place(rule.scope, rule.name)) if self.moved.back is not None else None
+            self.moves.append(
+                ClockMove(clock, rule.scope, rule.name, kept=kept, asks=asks, recount=recount, stood=stood)
+            )
         if renamed:
             self.draft.entries.append(ClockEntry(clock, ClockEnd.MOVED))
         if clock.state is ClockState.PAUSED and rule.pauses_while is None and not kept:
@@ -211,7 +214,10 @@ class Carrying:
         after = replace(climb, scope=scope, clock=name)
         alike = series.steps == self.origin.series[climb.name].steps and self.origin.calendars == self.target.calendars
         if not alike and after.paused_at is None:
+            was = self.moved.back.rungs.get(after.key) if self.moved.back is not None else None
             after = replace(after, due_at=None)
+            if was is not None and after == replace(was, due_at=None):  # no rung was climbed meanwhile
+                after = was
         self.draft.climbs = {**self.draft.climbs, after.key: after}
 
     def _alarm_again(self) -> None:
@@ -239,7 +245,9 @@ class Carrying:
                     continue
                 if clock.state is ClockState.RUNNING:
                     self.moves.append(
-                        ClockMove(clock, clock.scope, clock.name, kept=kept, asks=True, closed_at=back.moved_at)
+                        ClockMove(
+                            clock, clock.scope, clock.name, kept=kept, asks=True, closed_at=back.moved_at, stood=clock
+                        )
                     )
                 if kept:
                     draft.kept[place(clock.scope, clock.name)] = clock

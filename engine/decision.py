@@ -82,7 +82,8 @@ class ClockMove:
     """A clock that goes on in another version of its process: as it was there, and what it is now.
 
     `asks`: its deadline has to be told anew, from the time that it has left, or where it is to `recount` from its own start.
-    `closed_at`: it was closed then, and is taken up again with what was left of it. `kept`: it waits for a return.
+    `closed_at`: it was closed then, and is taken up again with what was left of it. `kept`: it waits for a return. `stood`: on
+    the way back, the same clock as it was before the move that is undone.
     """
 
     before: Clock
@@ -92,6 +93,7 @@ class ClockMove:
     asks: bool = False
     recount: bool = False
     closed_at: datetime | None = None
+    stood: Clock | None = None
 
     @property
     def key(self) -> str:

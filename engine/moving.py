@@ -65,7 +65,7 @@ def way_back(
         clocks=clocks,
     )
     ran = {name: clock for name, clock in before.clocks.items() if clock in closed}
-    climbs = {key: climb for key, climb in before.climbs.items() if key not in _climbs_after(before, decision)}
+    still = _climbs_after(before, decision)
     changes = decision.record.changes
     undo = WayBack(
         moved_at=decision.record.at,
@@ -73,7 +73,11 @@ def way_back(
         before={name: before.fields.get(name) for name in changes},
         clocks=ran,
         kept={key: clock for key, clock in before.kept.items() if clock in closed},
-        climbs=climbs,
+        climbs={key: climb for key, climb in before.climbs.items() if key not in still},
+        stood={
+            place(move.before.scope, move.before.name): move.before for move in decision.moves if move.before.due_at
+        },
+        rungs={key: before.climbs[key] for key in still},
         restarts=before.assign_ask.restarts if before.assign_ask is not None else None,
     )
     return reverse, undo

@@ -45,8 +45,9 @@ class WayBack:
     """What a move did beside what its plan says backwards, to be undone.
 
     `moved_at` is when; `given` the fields that it filled, taken back to `before` where they are unchanged since; `clocks`,
-    `kept` and `climbs` those that it closed, by their keys in the lead as it was. `restarts` is the clock that whoever the lead is
-    held for is to get anew.
+    `kept` and `climbs` those that it closed, by their keys in the lead as it was; `stood` the clocks that went on by another
+    rule, as they were, by their `place`, and `rungs` the climbs that went on, by their keys. `restarts` is the clock that
+    whoever the lead is held for is to get anew.
     """
 
     moved_at: datetime
@@ -55,6 +56,8 @@ class WayBack:
     clocks: dict[str, Clock] = field(default_factory=dict)
     kept: dict[str, Clock] = field(default_factory=dict)
     climbs: dict[str, Climb] = field(default_factory=dict)
+    stood: dict[str, Clock] = field(default_factory=dict)
+    rungs: dict[str, Climb] = field(default_factory=dict)
     restarts: Clock | None = None
 
 

@@ -203,8 +203,13 @@ def _moved_deadline(
         due = None
     if stands:
         return Deadline(None, (), calendar.name, left.total_seconds(), whole.total_seconds())
-    due = due or _on(calendar, lambda one: _later(one, world.now, left, spec, world))
-    warnings = _on(calendar, lambda one: _warnings(one, world.now, left, whole, spec, world))
+    stood = move.stood.due_at if move.stood is not None else None
+    if move.stood and stood and left == _on(calendar, lambda one: _counted(one, world.now, stood, spec, world)):
+        # Of the moments that leave as much time, the way back takes the one that was.
+        due, warnings = stood, list(move.stood.warnings)
+    else:
+        due = due or _on(calendar, lambda one: _later(one, world.now, left, spec, world))
+        warnings = _on(calendar, lambda one: _warnings(one, world.now, left, whole, spec, world))
     within = tuple(sorted(at for at in warnings if world.now < at < due))
     return Deadline(due, within, calendar.name, left.total_seconds(), whole.total_seconds())
 
