@@ -10,7 +10,7 @@ import pytest
 from engine.conclude import conclude
 from engine.decision import ClockEnd, Conclusion, Decision, Refusal, RefusalCode
 from engine.happening import Moved
-from engine.lead import ClockState, Lead
+from engine.lead import ClockState, Lead, altered
 from engine.moving import way_back
 from engine.plan import GoesOn, Plan, WayBack, unchanged
 from engine.process import Process
@@ -39,6 +39,15 @@ stages:
     clocks: {wake: {at: lead.wake_on, on_breach: {fire: back}}}
     events: {back: {to: first, by: [clock, owner]}}
   won: {status: Converted, kind: won, closes: true}
+"""
+
+LONGER = """
+calendars: offices
+default: berlin
+of:
+  berlin:   {zone: Europe/Berlin, hours: {mon-fri: "08:00-18:00"}}
+  new_york: {zone: America/New_York, hours: {mon-fri: "09:00-17:00"}}
+  evening:  {zone: Europe/Berlin, hours: {mon-fri: "18:00-22:00"}}
 """
 
 
@@ -376,3 +385,30 @@ def test_what_was_counted_anew_has_its_old_deadline_again() -> None:
     target = version(ONE.replace("3 working days", "2 working days"))
     lead = back(one, target, plan_to(target, clocks={"first/answer": GoesOn("answer", recount=True)}), wait=HOUR)
     assert lead.clocks["answer"] == one.clock("answer")
+
+
+@pytest.mark.parametrize("moment", ["Wed 17:00", "Thu 09:00"])
+def test_of_an_evening_and_the_next_morning_the_way_back_takes_the_one_that_was(moment: str) -> None:
+    """B.3: they leave the same working time, and yet a manager who takes a change back finds the deadline that was, with its
+    warning, though time has passed and other hours were kept meanwhile."""
+    one = desk()
+    at = {"Wed 17:00": one.now + 2 * DAY + 7 * HOUR, "Thu 09:00": one.now + 3 * DAY - HOUR}[moment]
+    was = replace(one.clock("answer"), due_at=at)
+    one.lead = altered(one.lead, clocks={**one.lead.clocks, "answer": was})
+    assert due(one.lead, "answer") == moment
+    for target in (version(ONE, calendars=LONGER), version(ONE.replace("3 working days", "4 working days"))):
+        for wait in (timedelta(), HOUR):
+            clock = back(one, target, plan_to(target), wait).clocks["answer"]
+            assert (clock.due_at, clock.warnings) == (was.due_at, was.warnings)
+
+
+def test_who_is_to_be_told_next_is_told_when_it_was_set() -> None:
+    """B.3: a ladder that goes on in other hours has its old time again after the way back, whosever hours that was set by."""
+    one = desk()
+    one.advance(one.now + 3 * DAY + HOUR)
+    climb = replace(one.lead.climbs["silence/answer"], due_at=one.now + 5 * HOUR)
+    one.lead = altered(one.lead, climbs={climb.key: climb})
+    target = version(ONE, calendars=LONGER)
+    there = after(one, target)
+    assert there.climbs[climb.key].due_at != climb.due_at
+    assert back(one, target, plan_to(target), HOUR).climbs == one.lead.climbs
