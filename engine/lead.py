@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 else:
 
     def altered(lead, **parts):
-        """As `dataclasses.replace`, for a `Lead`: every decision makes several, and this takes a tenth of the time."""
+        """As `dataclasses.replace`, for a `Lead`: every decision makes several, and this takes a twentieth of the time."""
         other = object.__new__(Lead)
-        other.__dict__.update(lead.__dict__, **parts)
+        object.__setattr__(other, "__dict__", lead.__dict__ | parts)
         return other
 
 
