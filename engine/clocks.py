@@ -190,6 +190,7 @@ def after_answers(
         if name not in draft.clocks:
             _start(draft, process.clock(name, scope))
     review(draft)
+    draft.changed()
     return altered(lead, clocks=draft.clocks, climbs=draft.climbs), tuple(draft.entries)
 
 

@@ -137,6 +137,7 @@ class Draft:
         return self._view
 
     def changed(self) -> None:
+        """Look anew next time. Also once the draft is done with: a view looks back at it, and neither would go by itself."""
         self._view = None
 
     def verdict(self, expression: Expression) -> Verdict:
@@ -194,6 +195,7 @@ class Draft:
         self, happening: str, by: str, codes: Mapping[str, str] | None = None, event: EventIn | None = None
     ) -> Decision:
         """Close the draft: one more decision of this lead. Whatever changes a field asks for a new score."""
+        self.changed()
         lead = self._lead()
         scores = (self.rescore or bool(self.changes)) and self.process.score is not None
         record = Record(
