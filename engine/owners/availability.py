@@ -66,12 +66,13 @@ def _barred(lead: Lead, ask: AskOwner, person: str, terms: Terms) -> str | None:
 
 def _full(lead: Lead, colleague: Colleague, terms: Terms) -> str | None:
     """Capacity. A person's own limits win over the rule's, these over the table's, each of the two on its own."""
-    limits = (colleague.person.limits, *terms.limits)
-    most_open = next((one.open for one in limits if one.open is not None), None)
+    most_open, most_today = colleague.person.limits.open, colleague.person.limits.per_day
+    for limits in terms.limits:
+        most_open = limits.open if most_open is None else most_open
+        most_today = limits.per_day if most_today is None else most_today
     has = open_leads(lead, colleague)
     if most_open is not None and has >= most_open:
         return f"{has} of {most_open} open leads"
-    most_today = next((one.per_day for one in limits if one.per_day is not None), None)
     if most_today is not None and colleague.today >= most_today:
         return f"{colleague.today} of {most_today} leads today"
     return None
@@ -86,6 +87,8 @@ def leave_of(process: Process, world: World, colleague: Colleague) -> str | None
     Leave that takes all of their next working day counts from the closing before it: a lead that arrives on a Saturday
     does not go to somebody whose holiday begins on Monday.
     """
+    if not colleague.absences:
+        return None
     leave = sorted(absence for absence in colleague.absences if absence.end > world.now)
     if not leave:
         return None
