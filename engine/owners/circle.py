@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.language.tables import Among
@@ -34,29 +34,24 @@ def circle_of(process: Process, lead: Lead, among: Among, world: World) -> Circl
     said = ", ".join([*among.team, *values, *people_said])
     if unknown:
         return Circle((), said, unknown)
+    wanted = frozenset(skills)
     people = [
         colleague
         for colleague in _asked_for(among, world)
-        if (territory is None or territory in colleague.person.territories)
-        and all(skill in colleague.person.skills for skill in skills)
+        if (territory is None or territory in colleague.person.territories) and wanted.issubset(colleague.person.skills)
     ]
     strangers = tuple(sorted({name for name in among.people if name not in world.people}))
     return Circle(tuple(people), said, strangers=strangers)
 
 
-def _asked_for(among: Among, world: World) -> Iterator[Colleague]:
+def _asked_for(among: Among, world: World) -> list[Colleague]:
     """Everybody of these people and teams, by name."""
-    known = world.members if among.team else None
-    if known is not None:
-        names = sorted(dict.fromkeys(name for team in among.team for name in known.get(team, ())))
-    else:
-        names = sorted(among.people or world.people)
-    for name in names:
-        colleague = world.people.get(name)
-        if colleague is None or (among.people and name not in among.people):
-            continue
-        if known is not None or not among.team or team_for(colleague, among.team) is not None:
-            yield colleague
+    people, teams, everybody = among.people, among.team, world.people
+    if teams and world.members is not None:
+        members = dict.fromkeys(name for team in teams for name in world.members.get(team, ()))
+        return [everybody[name] for name in sorted(members) if name in everybody and (not people or name in people)]
+    found = [everybody[name] for name in sorted(people or everybody) if name in everybody]
+    return [one for one in found if team_for(one, teams) is not None] if teams else found
 
 
 def team_for(colleague: Colleague, teams: Sequence[str]) -> str | None:
