@@ -60,26 +60,23 @@ def settle_and_conclude(
     if decision.owner is not None:
         segment = classify(process, lead, world.now)
         assigned = assign(process, altered(lead, segment=segment), decision.owner, world)
-    concluded = conclude(process, decision, Settled(scored, assigned, segment, digest=digest))
+    answers = Settled(scored, assigned, segment, digest=digest)
+    concluded = conclude(process, decision, answers)
     lead = concluded.lead
-    moved = _moved(process, origin or process, lead, decision, world)
-    settled = Settled(
-        scored,
-        assigned,
-        segment,
-        clocks={
-            name: _clock_deadline(process, lead, clock, world)
-            for name, clock in lead.clocks.items()
-            if clock.state in clocks.WAITS_FOR_WORLD and name not in moved
-        }
-        | moved,
-        climbs={
-            name: _climb_deadline(process, lead, climb, world)
-            for name, climb in lead.climbs.items()
-            if climb.due_at is None and climb.paused_at is None
-        },
-        digest=digest,
-    )
+    told = _moved(process, origin or process, lead, decision, world)
+    running = {
+        name: _clock_deadline(process, lead, clock, world)
+        for name, clock in lead.clocks.items()
+        if clock.state in clocks.WAITS_FOR_WORLD and name not in told
+    }
+    climbing = {
+        name: _climb_deadline(process, lead, climb, world)
+        for name, climb in lead.climbs.items()
+        if climb.due_at is None and climb.paused_at is None
+    }
+    if not (running or climbing or told):
+        return answers, concluded
+    settled = Settled(scored, assigned, segment, clocks=running | told, climbs=climbing, digest=digest)
     return settled, with_deadlines(concluded, settled, decision.record.at)
 
 
