@@ -17,11 +17,20 @@ _NINE_OF_TEN = 1.2815515655446004
 class Chance:
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._random = random.Random(seed)
+        self._source = random.Random(seed)
+        self._about: int | None = None
 
     def about(self, what: int, time: int = 0) -> None:
         """What is drawn from now on is for this: a lead by its number, for the so-manieth time."""
-        self._random.seed((self._seed << 64) ^ (what << 24) ^ time)
+        self._about = (self._seed << 64) ^ (what << 24) ^ time
+
+    @property
+    def _random(self) -> random.Random:
+        """Sown anew by the first draw: half of the time nothing is drawn, and sowing takes longer than any draw."""
+        if self._about is not None:
+            self._source.seed(self._about)
+            self._about = None
+        return self._source
 
     def share(self) -> float:
         """From 0 to 1, 1 not included."""
