@@ -56,7 +56,10 @@ def _files_in(path: Path) -> list[Path]:
         return [path]
     inside = list(scenario_files(path))
     if not inside:
-        remedy = "They begin with `scenarios: PROCESS` and lie beside the process, or in a folder `scenarios/` there."
+        remedy = (
+            "They begin with `scenarios: PROCESS` and lie beside the process, or in a folder `scenarios/` there; "
+            "name a process file with --suggest, and some are written for it."
+        )
         raise LeadflowError(f"there are no scenarios in {path}", remedy)
     return inside
 
