@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from engine.codes import CODES
@@ -22,6 +23,7 @@ NO_CODES = REFUSALS | {"NULL", "TRUE", "FALSE", "TIMESTAMP", "PT30M", "P6M", "EU
 """What leads refuse, words of YAML and CEL, forms of durations."""
 
 
+@cache
 def said() -> dict[str, str]:
     """Every word in capitals that the reporters hold, and a file that holds it."""
     return {
