@@ -87,18 +87,18 @@ class TemporalServer:
         return await self._process.wait()
 
     def _choose_ports(self) -> None:
-        self._port = self._port or any_free()
-        self._ui_port = self._ui_port or any_free()
-        for port, use, setting in (
-            (self._port, "Temporal", "LEADFLOW_TEMPORAL_PORT"),
-            (self._ui_port, "Temporal's UI", "LEADFLOW_UI_PORT"),
-        ):
-            if not is_free(port):
-                raise StackError(
-                    f"port {port}, wanted for {use}, is in use by another program",
-                    f"Stop that program, or choose another port: {setting}={port + 100}"
-                    + (", or use that server: TEMPORAL_ADDRESS=" + self.address if port == self._port else ""),
-                )
+        use_it = ", or use that server: TEMPORAL_ADDRESS=" + self.address
+        self._port = self._port_for("Temporal", self._port, "LEADFLOW_TEMPORAL_PORT", use_it)
+        self._ui_port = self._port_for("Temporal's UI", self._ui_port, "LEADFLOW_UI_PORT")
+
+    def _port_for(self, use: str, wanted: int, setting: str, otherwise: str = "") -> int:
+        """The port that is wanted, or any (0), which needs no second look: asking at it may meet one's own call."""
+        if wanted and not is_free(wanted):
+            raise StackError(
+                f"port {wanted}, wanted for {use}, is in use by another program",
+                f"Stop that program, or choose another port: {setting}={wanted + 100}{otherwise}",
+            )
+        return wanted or any_free()
 
     def _command(self, binary: Path) -> list[str]:
         attributes = [f"--search-attribute={name}={kind}" for name, kind in self._search_attributes.items()]
