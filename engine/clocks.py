@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from engine.altered import altered
 from engine.decision import ClockEnd, ClockEntry
 from engine.draft import Draft
 from engine.happening import Due, DueKind
 from engine.language.definition import ClockSpec, Reassign
-from engine.lead import Clock, ClockState, Lead, altered
+from engine.lead import Clock, ClockState, Lead
 from engine.process import ROOT, ClockRule, Process, moment
 
 WAITS_FOR_WORLD = (ClockState.STARTING, ClockState.PAUSING)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine import clocks
+from engine.altered import altered
 from engine.decision import (
     Assigned,
     ClockEnd,
@@ -25,7 +26,7 @@ from engine.decision import (
     Settled,
 )
 from engine.happening import HandedOver
-from engine.lead import AskOwner, AssignMode, Clock, ClockState, Lead, Ownership, altered
+from engine.lead import AskOwner, AssignMode, Clock, ClockState, Lead, Ownership
 from engine.process import ROOT, Process
 
 

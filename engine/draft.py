@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from engine.altered import altered
 from engine.decision import ClockEnd, ClockEntry, Decision, Outward, Record
 from engine.expressions import Expression, ExpressionFailed, Verdict, View
 from engine.happening import EventIn
-from engine.lead import AskOwner, Climb, Clock, Lead, Ownership, Score, Value, altered
+from engine.lead import AskOwner, Climb, Clock, Lead, Ownership, Score, Value
 from engine.process import Leaf, Process
 from engine.scoring import revised
 

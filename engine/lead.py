@@ -9,20 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dataclasses import replace
-
-    altered = replace
-else:
-
-    def altered(lead, **parts):
-        """As `dataclasses.replace`, for a `Lead`: every decision makes several, and this takes a twentieth of the time."""
-        other = object.__new__(Lead)
-        object.__setattr__(other, "__dict__", lead.__dict__ | parts)
-        return other
-
 
 Value = str | int | float | bool | None
 """What a field may hold: a date is an ISO text, a choice is its text. None is unknown, which is never zero (S3.7)."""

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from engine import clocks
+from engine.altered import altered
 from engine.conclude import conclude, with_deadlines, with_score
 from engine.decision import ClockMove, Conclusion, Deadline, Decision, Settled, Task
 from engine.errors import NoWorkingTime
 from engine.language.definition import ClockSpec, Repeat
-from engine.lead import Climb, Clock, ClockState, Lead, altered
+from engine.lead import Climb, Clock, ClockState, Lead
 from engine.owners.assignment import assign, classify
 from engine.owners.recipients import recipient
 from engine.process import Process, moment

@@ -16,6 +16,7 @@ from datetime import datetime
 from engine import clocks
 from engine.actions import Cause, act
 from engine.actors import may
+from engine.altered import altered
 from engine.decision import ClockEnd, ClockEntry, Decision, Missing, Refusal, RefusalCode
 from engine.draft import Draft
 from engine.happening import (
@@ -33,7 +34,7 @@ from engine.happening import (
     WorldChanged,
 )
 from engine.language.definition import CallWebhook, CreateTask, Fire, Notify, Reassign, Send, Step, Who
-from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value, altered
+from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value
 from engine.moving import move
 from engine.process import ROOT, Branch, Process
 from engine.values import accept_all

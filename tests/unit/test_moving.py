@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from engine.altered import altered
 from engine.conclude import conclude
 from engine.decision import ClockEnd, Conclusion, Decision, Refusal, RefusalCode
 from engine.happening import Moved
-from engine.lead import ClockState, Lead, altered
+from engine.lead import ClockState, Lead
 from engine.moving import way_back
 from engine.plan import GoesOn, Plan, WayBack, unchanged
 from engine.process import Process
