@@ -18,6 +18,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateR
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from engine.carrying import called
 from engine.conclude import conclude
 from engine.decision import Refusal, RefusalCode
 from engine.lead import Lead
@@ -193,10 +194,11 @@ class Mover:
 
     async def _asked(self, key: str, moving: Moving, again: Refusal | None) -> Refusal | None:
         """Nobody is disturbed for what the journal can tell: a lead that may not move is not even asked."""
-        async with self._pool.acquire() as connection:
-            lead = await journal.snapshot(connection, key)
+        moved, lead = await self._stands(key)
         if lead is None:
             return Refusal(RefusalCode.CLOSED, "there is no such lead", MOVE, "")
+        if moved and lead.digest == self._origin.digest:
+            return Refusal(RefusalCode.CONFLICT, self._came_back(), MOVE, lead.stage)
         args = MoveArgs(self._run.id, moving.plan, self._by, self._reason, moving.back, lead.seq)
         decided = step(self._origin, lead, args.moved(), max(datetime.now(UTC), lead.entered_at), self._target)
         if isinstance(decided, Refusal):
@@ -228,8 +230,22 @@ class Mover:
 
     async def _has_moved(self, key: str) -> bool:
         """Whether it had moved in this run already: whoever asked before may have died before the answer came."""
+        moved, lead = await self._stands(key)
+        return moved and lead is not None and lead.digest != self._origin.digest
+
+    async def _stands(self, key: str) -> tuple[bool, Lead | None]:
+        """Whether the run has moved it at some time, and where it stands now; asked in this order, so that it is not taken to
+        have come back when it moves in between."""
         async with self._pool.acquire() as connection:
-            return await journal.known(connection, key, self._id) is not None
+            moved = await journal.known(connection, key, self._id) is not None
+            return moved, await journal.snapshot(connection, key)
+
+    def _came_back(self) -> str:
+        """A run moves a lead once, and whoever moved it back by another plan, or gave it a new cycle, may have meant it."""
+        return (
+            f"run {self._run.id} has moved it already, and it is on {called(self._origin)} again; "
+            f"take run {self._run.id} back, and the plan begins anew"
+        )
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -157,6 +157,27 @@ async def test_a_run_that_was_stopped_goes_on_where_it_was_and_comes_back(desk: 
     assert anew.id != run.id
 
 
+async def test_a_lead_that_came_back_by_another_plan_is_not_said_to_have_moved(desk: Installation) -> None:
+    """B.3: a run moves a lead once; where the lead stands on the old version again, that is told, and how to go on."""
+    [key] = await many(desk, 1)
+    plan = PLAN.replace("agreed with sales", "there and back") + "select: lead.size != 'lone'\n"
+    back = (
+        "migrate: pumps\nfrom: 2\nto: 1\nstages: {talks: working}\nclocks: {verdict: decide}\nreason: back by a plan\n"
+    )
+    run, _ = await Author(desk).migrates(plan)
+    await Author(desk).migrates(back)
+    again, tally = await Author(desk).migrates(plan)
+    assert (again.id, tally.outcomes[key].moved, tally.outcomes[key].code) == (run.id, False, "CONFLICT")
+    assert f"run {run.id} has moved it already, and it is on v1 again" in tally.outcomes[key].why
+    assert (await desk.snapshot(key)).version == 1
+
+    await Author(desk).takes_back(run.id)
+    anew, tally = await Author(desk).migrates(plan)
+    assert anew.id != run.id
+    assert tally.outcomes[key].moved
+    assert (await desk.snapshot(key)).version == 2
+
+
 async def test_two_authors_at_once_are_told_of_each_other(desk: Installation) -> None:
     """B.3: the second is refused with the number of the run, and nothing is half done."""
     await many(desk, 1)
