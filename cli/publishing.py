@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,6 +46,8 @@ class Shown:
     there: bool
     main: Version | None
     difference: Difference | None
+    takes: Decimal
+    """The share of new leads, in percent, that a version which is there takes now."""
 
 
 @awaited
@@ -144,12 +147,13 @@ async def _shown(connection: Connection, candidates: Sequence[Candidate], seen: 
     for one in candidates:
         name = one.process.name
         main = next((row for row in rows if row.process == name and row.current), None)
-        there = any(row.digest == one.process.digest for row in rows)
+        same = next((row for row in rows if row.digest == one.process.digest), None)
+        there = same is not None
         found = None
         if name in seen and not there:
             before = Bundle.from_json(await definitions.body(connection, seen[name].main))
             found = difference(before, one.bundle)
-        shown.append(Shown(one, there, main, found))
+        shown.append(Shown(one, there, main, found, Decimal(same.share) if same else Decimal(0)))
     return shown
 
 
@@ -205,7 +209,7 @@ async def _held(connection: Connection, candidates: Sequence[Candidate]) -> tupl
 def _answer(one: Shown, new: bool, held: Held, seconds: float, absent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     from cli.difference_page import as_object
 
-    process, share = one.candidate.process, one.candidate.share
+    process, share = one.candidate.process, one.candidate.share if new else one.takes
     return {
         "process": process.name,
         "version": process.version,
@@ -222,14 +226,17 @@ def _answer(one: Shown, new: bool, held: Held, seconds: float, absent: Mapping[s
 
 
 def _outcome(one: Shown, new: bool) -> str:
+    from engine.offer import ALL
     from store.offers import percent
 
     process, main = one.candidate.process, one.main
     state = "published" if new else "was published already"
     told = f"{process.name} v{process.version} {state} ({process.digest[:12]})"
+    if not new and (one.takes < ALL or one.candidate.share is not None):
+        kept = f"its share stays what it is, {percent(one.takes)} of new leads"
+        return f"{told}; {kept}: `leadflow versions share {process.name} {process.version}=SHARE` changes it"
     if one.candidate.share is not None:
-        kept = f"its share stays what it is, see `leadflow versions share {process.name}`"
-        return f"{told}; {f'{percent(one.candidate.share)} of new leads take it' if new else kept}"
+        return f"{told}; {percent(one.candidate.share)} of new leads take it"
     if new and main is not None and main.version > process.version:
         return f"{told}; new leads go on taking v{main.version}, which is newer"
     if new and main is not None and main.share < 100:

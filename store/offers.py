@@ -56,13 +56,18 @@ async def give(conn: Connection, process: str, version: int, share: Decimal, by:
     async with conn.transaction():
         await take_turns(conn)
         rows = {row["version"]: row for row in await conn.fetch(_SQL["versions"], process)}
+        if not rows:
+            raise LeadflowError(
+                f"no version of a process '{process}' is published", "`leadflow versions` lists those that are."
+            )
         if version not in rows:
-            known = ", ".join(f"v{one}" for one in sorted(rows)) or "none"
+            known = ", ".join(f"v{one}" for one in sorted(rows))
             raise LeadflowError(
                 f"there is no version {version} of {process}", f"Publish it first; published are: {known}."
             )
         shares = {one: row["share"] for one, row in rows.items()}
-        if shares[version] == share:
+        replaced = share > 0 and any(one > version and given == ALL for one, given in shares.items())
+        if shares[version] == share and not replaced:  # what a replaced version was given last counts for nothing
             return False
         _check(process, version, share, shares)
         await conn.execute(_SQL["give"], process, version, share, by, why)

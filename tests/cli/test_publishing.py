@@ -112,7 +112,7 @@ def test_who_may_go_first_is_raised_and_taken_back_by_command(two: Leadflow) -> 
         (("versions", "share", "callbacks", "half"), 2, "write 3=10%"),
         (("versions", "share", "callbacks", "1=50%"), 1, "no other version before it"),
         (("versions", "share", "callbacks", "9=50%"), 1, "Publish it first"),
-        (("versions", "share", "call_backs", "1=50%"), 1, "Publish it first"),
+        (("versions", "share", "call_backs", "1=50%"), 1, "no version of a process 'call_backs'"),
         (("versions", "compare", "call_backs"), 1, "no version of a process 'call_backs'"),
         (("diff", "callbacks@9", "callbacks"), 1, "Published are callbacks@13"),
         (("diff", "call_backs", "callbacks"), 1, "no version of a process 'call_backs'"),
@@ -248,6 +248,24 @@ def test_a_script_says_onto_what_it_publishes(two: Leadflow, files: Path) -> Non
     told = two("publish", files / "v5.yaml", "--onto", "1", "--share", "30%").out
     assert "was published already" in told and "its share stays what it is" in told
     assert 5 not in shares(two)
+    again = two("publish", files / "v5.yaml", "--yes")
+    assert "its share stays what it is, 0% of new leads" in again.out
+    assert "`leadflow versions share callbacks 5=SHARE`" in again.out
+    assert two("publish", files / "v5.yaml", "--json").json()[0]["share"] == 0
+    main = two("publish", files / "v1.yaml", "--yes").out
+    assert "was published already" in main and "share" not in main
+
+
+def test_the_way_back_to_an_older_version_is_told_and_never_taken_for_done(two: Leadflow, files: Path) -> None:
+    """B.3: an older version had all new leads once; asked to take them again, it is refused with what to do instead."""
+    assert two("publish", versioned(files, 7, "7 working hours")).status == 0
+    refused = two("versions", "share", "callbacks", "1=100%")
+    assert refused.status == 1
+    assert (
+        "v1 of callbacks is older than v7" in refused.err and "`leadflow versions share callbacks 7=0%`" in refused.err
+    )
+    assert two("versions", "share", "callbacks", "7=0%").status == 0
+    assert shares(two) == {1: 100}
 
 
 def test_what_check_finds_is_not_published(two: Leadflow, files: Path) -> None:
