@@ -24,6 +24,7 @@ from engine.compiling.compile import Compiled
 from engine.compiling.elsewhere import unknown_processes
 from engine.compiling.table_alone import check_alone, strangers
 from engine.errors import DefinitionError, Finding, Mark
+from engine.language.definition import Uses
 from engine.language.tables import RosterFile
 from engine.reading.document import Document
 from engine.reading.source import read_file
@@ -98,7 +99,7 @@ class _Looks:
         check_alone(check, table)
         if isinstance(table.model, RosterFile):
             _strangers(check, table, table.model, list(self.around.other_rosters(file)))
-        elif (users := self.around.all_users(file, table)) is not None:
+        elif table.kind in Uses.model_fields and (users := self.around.all_users(file, table)) is not None:
             check_table_used(check, table, users)
         self.found += check.findings
         self.documents[shown(file)] = table.document

@@ -70,6 +70,16 @@ def test_a_table_is_checked_for_the_processes_that_use_it(definitions: Path) -> 
     assert finding == ("tables/market.yaml:5 UNKNOWN_FIELD there is no field `lead.secto`. Did you mean lead.sector?")
 
 
+def test_a_plan_beside_its_process_is_no_table_that_nobody_uses(definitions: Path) -> None:
+    """B.1, B.3: plans are named on the command line and by no process, wherever they lie."""
+    move, trial = definitions / "partner" / "move.yaml", definitions / "partner" / "trial.yaml"
+    move.write_text("migrate: partner\nfrom: 1\nto: 2\nreason: agreed\n", "utf-8")
+    trial.write_text("simulate: partner\n", "utf-8")
+    assert found_in(move, trial) == []
+    move.write_text("migrate: partner\nfrom: 1\nto: 1\nresaon: agreed\n", "utf-8")
+    assert any("UNKNOWN_KEY 'resaon'" in told for told in found_in(move))
+
+
 def test_a_roster_may_name_who_is_in_another_one_beside_it(definitions: Path) -> None:
     """B.1: rosters are loaded one after the other, into one."""
     other = definitions / "rosters" / "other.yaml"
