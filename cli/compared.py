@@ -27,7 +27,8 @@ class Named:
 
 
 def is_file(said: str) -> bool:
-    return said.endswith((".yaml", ".yml")) or Path(said).is_file()
+    """Whether a file is meant. A folder of definitions is called as its process is: its bare name means the process."""
+    return said.endswith((".yaml", ".yml")) or "/" in said or Path(said).is_file()
 
 
 def from_file(said: str) -> Named:

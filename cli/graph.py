@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.compared import is_file
 from cli.database import database
 from cli.output import AsJson, awaited, print_json, write_file
 from engine.errors import LeadflowError
@@ -57,19 +58,15 @@ async def _drawn(what: str, version: int | None, *, live: bool) -> tuple[Process
     from store import standing
     from store.definition_files import load_process
 
-    is_file = _is_file(what)
-    if is_file and version is not None:
+    named_file = is_file(what)
+    if named_file and version is not None:
         raise typer.BadParameter("a file holds one version; name a published process", param_hint="--version")
-    process = load_process(Path(what))[1] if is_file else None
+    process = load_process(Path(what))[1] if named_file else None
     if process is not None and not live:
         return process, None
     async with database() as connection:
         process = process or await _published(connection, what, version)
         return process, await standing.live(connection, process, datetime.now(UTC)) if live else None
-
-
-def _is_file(what: str) -> bool:
-    return Path(what).exists() or what.endswith((".yaml", ".yml"))
 
 
 async def _published(connection: Connection, name: str, number: int | None) -> Process:

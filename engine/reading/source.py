@@ -53,6 +53,8 @@ def read_file(path: Path, name: str | None = None) -> Document:
     file = name or str(path)
     start = Mark(file, 1, 1)
     try:
+        if path.is_dir():
+            _refuse(Finding(start, "UNREADABLE", "this is a folder, and one file is asked for", "Name a file in it"))
         if not path.is_file():
             _refuse(Finding(start, "UNREADABLE", "there is no such file", "Check the name of the file"))
         if path.stat().st_size > MOST_BYTES:

@@ -37,6 +37,15 @@ def test_what_needs_a_server_says_how_to_get_one(leadflow: Leadflow, command: tu
     assert "leadflow up" in error["remedy"]
 
 
+def test_a_folder_in_place_of_a_file_is_told_and_its_bare_name_means_the_process(leadflow: Leadflow) -> None:
+    """B.1: whoever stands among the definitions names a process, and whoever names a path is told what lies there."""
+    for command in (("graph",), ("diff", "definitions/partner/v1.yaml"), ("schema", "--for"), ("backtest",)):
+        told = leadflow(*command, "definitions/partner")
+        assert told.status == 1
+        assert "UNREADABLE this is a folder, and one file is asked for. Name a file in it" in told.err
+    assert "leadflow up" in leadflow("graph", "definitions").err
+
+
 def test_a_password_never_shows_in_an_error(leadflow: Leadflow) -> None:
     """S1.13: neither of a server that is away nor of an address that is none."""
     for url in ("postgresql://leadflow:hunter2@127.0.0.1:1/leads", "postgresql://leadflow:hunter2@127.0.0.1:p/leads"):

@@ -209,6 +209,8 @@ def test_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """B.1: missing, a folder, a pipe, not UTF-8, too large: a finding each, and no file too large is even opened."""
     assert refusal_of_file(tmp_path / "none.yaml") == "v1.yaml:1:1: UNREADABLE"
     assert refusal_of_file(tmp_path) == "v1.yaml:1:1: UNREADABLE"
+    with pytest.raises(DefinitionError, match=r"this is a folder.*Name a file in it"):
+        read_file(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     assert refusal_of_file(tmp_path / "pipe") == "v1.yaml:1:1: UNREADABLE"
     latin = tmp_path / "latin.yaml"
