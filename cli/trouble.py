@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 from engine.errors import LeadflowError, StackError
 
@@ -48,6 +50,10 @@ def _of_temporal(error: Exception) -> LeadflowError | None:
 
 
 def _of_system(error: Exception) -> LeadflowError | None:
+    if isinstance(error, FileNotFoundError | NotADirectoryError) and error.filename is not None:
+        folder = Path(os.fsdecode(error.filename)).parent
+        if not folder.is_dir():
+            return LeadflowError(f"{error.filename}: there is no folder {folder}", "Make it first, or name another.")
     if isinstance(error, OSError) and error.filename is not None:
         return LeadflowError(f"{error.filename}: {error.strerror}", "Check the name of the file and its permissions.")
     if isinstance(error, ConnectionError | TimeoutError):

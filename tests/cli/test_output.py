@@ -67,6 +67,8 @@ def test_trouble_that_can_be_expected_is_told_and_a_mistake_of_ours_is_not_hidde
     """Servers go away and files cannot be read; anything else is a bug and shows its traceback."""
     told = trouble_of(PermissionError(13, "Permission denied", "/etc/shadow"))
     assert told is not None and told.message == "/etc/shadow: Permission denied"
+    nowhere = trouble_of(FileNotFoundError(2, "No such file or directory", "no_such_folder/now.svg"))
+    assert nowhere is not None and nowhere.message == "no_such_folder/now.svg: there is no folder no_such_folder"
     away = trouble_of(ConnectionResetError("peer"))
     assert away is not None and "leadflow status" in away.remedy
     assert trouble_of(KeyError("x")) is None
