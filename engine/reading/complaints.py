@@ -126,6 +126,8 @@ def _type_remedy(fault: Fault, expected: tuple[str, ...], place: Place) -> str:
     if "a mapping" in expected:
         keys = ", ".join(keys_at(place.model, fault.steps)[0])
         below = f"{_HOW_TO['a mapping']}: {keys}" if keys and len(keys) < 80 else _HOW_TO["a mapping"]
+        if isinstance(fault.given, list):
+            return below.replace(_HOW_TO["a mapping"], "Write keys and values, without '-' and without brackets")
         return _glued(fault, place) or below
     if expected[0] == "a list" and isinstance(given, str) and _PLAIN.fullmatch(given):
         return f"Write it as a list: [{given}]"

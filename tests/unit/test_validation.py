@@ -182,7 +182,7 @@ MISTAKES = [
     (
         "mapping expected",
         "    clocks: [a]",
-        "f:4:13: WRONG_TYPE expected a mapping for 'clocks', got a list. Write keys and values",
+        "f:4:13: WRONG_TYPE expected a mapping for 'clocks', got a list. Write keys and values, without '-' and",
     ),
     (
         "mapping glued together",
