@@ -49,7 +49,8 @@ def test(
     """Run scenarios in memory, on the same core as production.
 
     Exit status 1 when a lead does not stand as it is expected to. A failure shows what was expected, what is so, and
-    everything that had happened by then. FILE may be a process, too: then its scenarios are run, if it has any.
+    everything that had happened by then. FILE may be a process, too: then its scenarios are run on it, if it has
+    any; those of a folder run on the newest version.
 
     For instance: leadflow test definitions --coverage --min 90%
     """

@@ -32,13 +32,14 @@ def read_scenarios(given: Iterable[Path]) -> list[Group]:
     groups: dict[str, Group] = {}
     findings: list[Finding] = []
     for path in given:
+        process = path if path.is_file() and says_process(path) else None
         for file in _files_in(path):
             try:
-                if says_process(file):
+                if file == process:
                     around = files.around(file)
                     groups.setdefault(around.process.digest, _group(around))
                     continue
-                parsed, around = files.read(file)
+                parsed, around = files.read(file, process)
                 group = groups.setdefault(around.process.digest, _group(around))
                 group.files.append(file)
                 group.cases.extend(cases_of(parsed, group.setting))

@@ -1,7 +1,7 @@
 """Scenarios as files: they lie beside the process that they try out, or in a folder `scenarios/` there.
 
-The newest version of the process counts, found in the folder of the file or in the nearest one above; so do those of the processes
-that a lead may go on in, and the rosters in `rosters/` beside them.
+Where no version is named the newest counts, found in the folder of the file or in the nearest one above; so do the newest of the
+processes that a lead may go on in, and the rosters in `rosters/` beside them.
 """
 
 from __future__ import annotations
@@ -35,14 +35,17 @@ class ScenarioFiles:
     def __init__(self) -> None:
         self._processes: dict[Path, tuple[Bundle, Process]] = {}
 
-    def read(self, file: Path) -> tuple[Parsed, Around]:
-        """Raises DefinitionError where it is no such file, or its process cannot be compiled."""
+    def read(self, file: Path, process: Path | None = None) -> tuple[Parsed, Around]:
+        """What a file says, of the newest version of its process or of the one in the file `process`.
+
+        Raises DefinitionError where it is no such file, or its process cannot be compiled.
+        """
         parsed = parse(text_of(file))
         if parsed.kind != "scenarios":
             what = "a process" if parsed.kind == "process" else f"a {parsed.kind} table"
             remedy = "Name a file that begins with `scenarios: PROCESS`."
             raise DefinitionError([Finding(parsed.document.mark(()), "NOT_SCENARIOS", f"this file is {what}", remedy)])
-        return parsed, self.around(self._process_file(file, parsed))
+        return parsed, self.around(process or self._process_file(file, parsed))
 
     def around(self, source: Path) -> Around:
         """What lies around the file of a process."""

@@ -100,6 +100,18 @@ def test_suggestions_are_written_and_run_green(leadflow: Leadflow, definitions: 
     assert "suggested, for a person to read" in answer.out
 
 
+def test_scenarios_run_on_the_version_that_is_named_and_else_on_the_newest(leadflow: Leadflow, written: Path) -> None:
+    """B.2: what holds for one version may not for the next; the answer is about the file that was asked for."""
+    first, second = written.parents[1] / "v1.yaml", written.parents[1] / "v2.yaml"
+    text = first.read_text("utf-8").replace("version: 1", "version: 2", 1)
+    assert "due: 6 months" in text
+    second.write_text(text.replace("due: 6 months", "due: 7 months", 1), "utf-8")
+    assert leadflow("test", first).status == 0
+    assert "nurture v1: " in leadflow("test", first, "--coverage").out
+    assert [leadflow("test", what).status for what in (second, written, written.parent)] == [1, 1, 1]
+    assert leadflow("test", first, "--suggest", "-o", written.with_name("more.yaml")).status == 0
+
+
 def test_build_servers_are_told(leadflow: Leadflow, written: Path, tmp_path: Path) -> None:
     """B.2: JUnit XML."""
     leadflow("test", written, "--junit", tmp_path / "junit.xml")
