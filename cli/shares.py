@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import typer
 
+from engine.offer import ALL
+
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%?")
 _GIVEN = re.compile(r"v?(\d{1,9})=(.+)")
 
@@ -16,7 +18,11 @@ def share_of(said: str, option: str) -> Decimal:
     match = _SHARE.fullmatch(said.strip())
     if match is None or Decimal(match[1]) > 100:
         raise typer.BadParameter(f"'{said}' is no share: write 10% or 0.5%, at most 100%", param_hint=option)
-    return Decimal(match[1])
+    share = Decimal(match[1])
+    if 0 < share < 1 and not said.strip().endswith("%"):
+        meant = f"{share * ALL:f}".rstrip("0").rstrip(".")
+        raise typer.BadParameter(f"'{said}' may mean {said}% or {meant}%: write which", param_hint=option)
+    return share
 
 
 def given(said: str) -> tuple[int, Decimal]:

@@ -109,6 +109,7 @@ def test_who_may_go_first_is_raised_and_taken_back_by_command(two: Leadflow) -> 
     ("command", "status", "says"),
     [
         (("versions", "share", "callbacks", "2=130%"), 2, "at most 100%"),
+        (("versions", "share", "callbacks", "2=0.1"), 2, "'0.1' may mean 0.1% or 10%"),
         (("versions", "share", "callbacks", "half"), 2, "write 3=10%"),
         (("versions", "share", "callbacks", "1=50%"), 1, "no other version before it"),
         (("versions", "share", "callbacks", "9=50%"), 1, "Publish it first"),
