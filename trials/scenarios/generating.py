@@ -110,7 +110,7 @@ class _Author:
 
     def _next(self, playing: Playing, case: Case) -> Step:
         assert playing.run is not None
-        sight = moves.Sight(playing.run.process, playing.run.lead, playing.now, case.zone, playing.floor)
+        sight = moves.UnderWay(playing.run.process, playing.run.lead, playing.now, case.zone, playing.floor)
         draw = self.chance.random()
         if draw < 0.42:
             found: list[Step] = list(moves.events(sight))
@@ -128,7 +128,7 @@ class _Author:
             return self._update(sight) if self.chance.random() < 0.7 else self._other_roster()
         return self.chance.choice(found) if found else AdvanceStep(advance=self.chance.choice(_WAITS))
 
-    def _waits(self, sight: moves.Sight) -> list[Step]:
+    def _waits(self, sight: moves.UnderWay) -> list[Step]:
         """Mostly to what is due next; seldom so long that everybody has been escalated to many times."""
         waits = list(moves.waits(sight))
         if self.chance.random() < 0.95:
@@ -175,14 +175,14 @@ class _Author:
             case _:
                 return moves.example(name, spec, now)
 
-    def _some_fields(self, sight: moves.Sight) -> dict[str, Plain]:
+    def _some_fields(self, sight: moves.UnderWay) -> dict[str, Plain]:
         names = [name for name in sight.process.fields if name not in ("kind", "channel")]
         picked = self.chance.sample(names, min(len(names), self.chance.randrange(4)))
         return {name: self._value(name, sight.process.fields[name], sight.now) for name in picked}
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
-    def _wrong(self, sight: moves.Sight) -> EventStep:
+    def _wrong(self, sight: moves.UnderWay) -> EventStep:
         """Something that is mostly refused: not here, by somebody else, with something missing, with nonsense."""
         process = sight.process
         event = self.chance.choice(process.events)
@@ -195,14 +195,14 @@ class _Author:
         to = self.chance.choice([*self.roster.people]) if event == "assign" and self.chance.random() < 0.7 else None
         return EventStep(event=event, by=by, fields=fields, codes=codes, to=to)
 
-    def _update(self, sight: moves.Sight) -> EventStep:
+    def _update(self, sight: moves.UnderWay) -> EventStep:
         fields = self._some_fields(sight)
         for name in fields:
             if self.chance.random() < 0.25:
                 fields[name] = None
         return EventStep(event="update", by="ops", fields=fields)
 
-    def _absence(self, sight: moves.Sight, case: Case) -> Step:
+    def _absence(self, sight: moves.UnderWay, case: Case) -> Step:
         owner = sight.lead.owner
         if owner in sight.floor.people and owner is not None and sight.floor.people[owner].absences:
             return BackStep(back=owner)

@@ -25,7 +25,7 @@ _BY: tuple[Who, ...] = (Who.OWNER, Who.TEAM_LEADER, Who.MARKETING, Who.OPS, Who.
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class UnderWay:
     """A lead under way, and the people around it."""
 
     process: Process
@@ -35,7 +35,7 @@ class Sight:
     floor: Floor
 
 
-def events(sight: Sight) -> Iterator[EventStep]:
+def events(sight: UnderWay) -> Iterator[EventStep]:
     """Each event that the process itself has here, by whoever may, with all that it asks for."""
     for name in sight.process.allowed(sight.lead.stage):
         if name in RESERVED:
@@ -46,7 +46,7 @@ def events(sight: Sight) -> Iterator[EventStep]:
                 yield event(branch, by, sight)
 
 
-def event(branch: Branch, by: str, sight: Sight, brought: dict[str, Plain] | None = None) -> EventStep:
+def event(branch: Branch, by: str, sight: UnderWay, brought: dict[str, Plain] | None = None) -> EventStep:
     """One branch with all that it asks for: what is not known yet is filled in."""
     lead, process = sight.lead, sight.process
     missing = [name for name in branch.fields if lead.fields.get(name) is None and name not in lead.known]
@@ -62,7 +62,7 @@ def event(branch: Branch, by: str, sight: Sight, brought: dict[str, Plain] | Non
     )
 
 
-def who(branch: Branch, sight: Sight) -> str | None:
+def who(branch: Branch, sight: UnderWay) -> str | None:
     """Somebody who may cause it, as a scenario says it; None where only a clock may."""
     lead = sight.lead
     for one in _BY:
@@ -78,7 +78,7 @@ def who(branch: Branch, sight: Sight) -> str | None:
     return None
 
 
-def builtins(sight: Sight) -> Iterator[EventStep]:
+def builtins(sight: UnderWay) -> Iterator[EventStep]:
     """What can be done in every process."""
     lead = sight.lead
     owner = "owner" if lead.owner is not None else "ops"
@@ -101,12 +101,12 @@ def builtins(sight: Sight) -> Iterator[EventStep]:
             yield EventStep(event="assign", by="ops", to=others[0])
 
 
-def touch(sight: Sight) -> TouchStep:
+def touch(sight: UnderWay) -> TouchStep:
     source = sight.lead.fields.get("source")
     return TouchStep(touch={"source": source if isinstance(source, str) else "web"})
 
 
-def waits(sight: Sight) -> Iterator[UntilStep]:
+def waits(sight: UnderWay) -> Iterator[UntilStep]:
     """Until the next thing falls due, until each clock does, to the end of a series, and long enough for every escalation."""
     lead = sight.lead
     due = next_due(lead)

@@ -145,7 +145,7 @@ class _Search:
         run = place.playing.run
         if run is None or run.process.digest != self.plan.process.digest:
             return  # it has gone on in another process
-        sight = moves.Sight(run.process, run.lead, run.now, place.case.zone, place.playing.floor)
+        sight = moves.UnderWay(run.process, run.lead, run.now, place.case.zone, place.playing.floor)
         yield from self._guarded(sight)
         yield from moves.events(sight)
         if any(name in run.lead.clocks for name in ASSIGNMENT_CLOCKS):
@@ -154,7 +154,7 @@ class _Search:
         if run.lead.closed:
             yield moves.touch(sight)
 
-    def _guarded(self, sight: moves.Sight) -> Iterator[EventStep]:
+    def _guarded(self, sight: moves.UnderWay) -> Iterator[EventStep]:
         """Events whose guards nobody has seen hold, or not hold, with data that makes them so."""
         for (leaf, name), places in self.plan.written.items():
             if leaf != sight.lead.stage:
@@ -168,7 +168,7 @@ class _Search:
                             yield step
                 earlier.append(branch)
 
-    def _with_data(self, branch: Branch, earlier: list[Branch], holds: bool, sight: moves.Sight) -> EventStep | None:
+    def _with_data(self, branch: Branch, earlier: list[Branch], holds: bool, sight: moves.UnderWay) -> EventStep | None:
         by = moves.who(branch, sight)
         if by is None or branch.when is None:
             return None
