@@ -41,7 +41,9 @@ async def lived(temporal: WorkflowEnvironment, database: str) -> AsyncIterator[I
         async with desk.pool.acquire() as connection:
             entered = await leave.add_leave(connection, absent, now + DAY, now + 4 * DAY)
         await desk.desk.world_changed(entered.leads, "leave changed", f"leave:{entered.id}")
-        await until(1.6)  # not at 1.5 days, when a rung is climbed: which of the two comes first in the same second is anybody's guess
+        await until(
+            1.6
+        )  # not at 1.5 days, when a rung is climbed: which of the two comes first in the same second is anybody's guess
         await desk.done(keys[0], "hold", note="waits for papers")
         await until(2)
         await desk.arrive("b3", kind="pumps", size="normal", expected_on="2031-01-01")
