@@ -8,6 +8,7 @@
     ├── UnknownDefinition    a running lead names a digest that this process does not hold
     ├── Overtaken            somebody else changed meanwhile what was looked at before deciding
     ├── IntakeError          an incoming lead was refused; carries the fields at fault
+    ├── AccessError          a token or a permission is missing, or a token cannot be issued as asked
     └── StackError           a server, port or tool of the local stack is not as it must be
 
 What a lead refuses while it runs (an event out of order, a missing field) is not an error but an answer:
@@ -103,6 +104,14 @@ class IntakeError(LeadflowError):
         super().__init__(message, remedy)
         self.code = code
         self.fields = fields or {}
+
+
+class AccessError(LeadflowError):
+    """Somebody may not do what they asked for, or a token cannot be issued as asked. `code` tells which."""
+
+    def __init__(self, code: str, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.code = code
 
 
 class StackError(LeadflowError):
