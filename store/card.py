@@ -195,8 +195,8 @@ class LeadCard:
     notes: tuple[NoteLine, ...]
 
 
-async def lead_card(conn: Connection, key: str) -> LeadCard | None:
-    """None for an unknown key. All of it as it stood at one moment."""
+async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> LeadCard | None:
+    """None for an unknown key. All of it as it stood at one moment; what is personal only where it is asked for."""
     # One snapshot for all statements: a card must not show an event without the visit it led to.
     async with conn.transaction(isolation="repeatable_read", readonly=True):
         lines = await listing(conn, Filter(states=None, keys=(key,)))
@@ -204,7 +204,7 @@ async def lead_card(conn: Connection, key: str) -> LeadCard | None:
             return None
         return LeadCard(
             lead=lines[0],
-            origin=(await _all(conn, "lead", key, Origin))[0],
+            origin=await _origin(conn, key, personal=personal),
             visits=await _all(conn, "visits", key, VisitLine),
             events=await _all(conn, "events", key, EventLine),
             assignments=await _all(conn, "assignments", key, _assignment),
@@ -213,8 +213,14 @@ async def lead_card(conn: Connection, key: str) -> LeadCard | None:
             notices=await _all(conn, "notices", key, _notice),
             tasks=await _all(conn, "tasks", key, TaskLine),
             touches=await _all(conn, "touches", key, TouchLine),
-            notes=await _all(conn, "notes", key, NoteLine),
+            notes=await _all(conn, "notes", key, NoteLine) if personal else (),
         )
+
+
+async def _origin(conn: Connection, key: str, *, personal: bool) -> Origin:
+    row = await conn.fetchrow(_SQL["lead"], key)
+    assert row is not None
+    return Origin(**row, personal=await conn.fetchval(_SQL["personal"], key) if personal else {})
 
 
 async def _all(conn: Connection, name: str, key: str, line: Callable[..., T]) -> tuple[T, ...]:

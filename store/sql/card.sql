@@ -1,9 +1,12 @@
 -- name: lead
 select
-    key, source_system, external_id, state, personal, first_source, first_campaign, first_channel, origin,
+    key, source_system, external_id, state, first_source, first_campaign, first_channel, origin,
     out_of_scope_rule, out_of_scope_reason, registered_at, erased_at
 from lead
 where key = $1;
+
+-- name: personal
+select personal from lead where key = $1;
 
 -- name: visits
 select cycle, stage, number, process, status, kind, entered_at, entered_by, left_at, left_by, working_seconds
