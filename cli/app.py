@@ -12,6 +12,7 @@ from cli.importing import import_leads
 from cli.migrating import migrate
 from cli.output import application
 from cli.publishing import publish
+from cli.serving import web
 from cli.simulating import simulate
 from cli.versions import compare, share, versions
 
@@ -33,6 +34,7 @@ app.command("down", short_help="Stop the local stack; its data stays.")(stack.do
 app.command("status", short_help="What runs where, and what is wrong.")(stack.status)
 app.command("doctor", short_help="Check everything that leads need, with remedies.")(stack.doctor)
 app.command("worker", short_help="Run a worker in the foreground.")(stack.worker)
+app.command("web", short_help="Run the web server in the foreground.")(web)
 app.command("demo", short_help="Show it all in two minutes, with sample leads.")(demo)
 app.command("check", short_help="Check definitions: file:line:column, code, remedy.")(definitions.check)
 app.command("test", short_help="Run scenarios of processes in memory.")(scenarios.test)

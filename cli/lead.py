@@ -20,13 +20,11 @@ from cli.trouble import trouble_of
 from engine.errors import IntakeError, LeadflowError, StackError
 
 if TYPE_CHECKING:
-    from bootstrap import Office
     from client.front_door import Arrived
     from engine.decision import Refusal
     from store.leads import State
     from store.listing import LeadLine
     from store.pool import Connection
-    from workflows.messages import Receipt
 
 T = TypeVar("T")
 
@@ -49,31 +47,19 @@ async def start(
     For instance: leadflow lead start '{"id": "42", "company": "Cobalt", "country": "DE", "kind": "sales"}'
     """
     from bootstrap import open_office
+    from client.answers import as_it_stands
 
     raw = _object(lead)
     late = "The lead is accepted and starts as soon as a worker runs; sent again, it is the same lead."
     async with open_office(configuration.load()) as office:
         arrived = await _answered(office.front_door.arrive(raw, source_system=source_system), late)
         if arrived.receipt is None and arrived.kept_out is None:
-            arrived = replace(arrived, receipt=await _as_it_stands(office, arrived.key))
+            arrived = replace(arrived, receipt=await as_it_stands(office.pool, office.catalog, arrived.key))
         link = office.link(arrived.key)
     if as_json:
         print_json({**plain(arrived), "link": link})
     else:
         _tell_arrived(arrived, link)
-
-
-async def _as_it_stands(office: Office, key: str) -> Receipt | None:
-    """For a lead that was sent again as it was: its workflow was not asked, and the sender wants an answer."""
-    from store.leads import standing
-    from workflows.receipts import receipt_of
-
-    async with office.pool.acquire() as connection:
-        known = await standing(connection, key)
-    if known is None:
-        return None
-    lead = known.lead
-    return replace(receipt_of(office.catalog.get(lead.digest), lead), duplicate=True)
 
 
 def _tell_arrived(arrived: Arrived, link: str | None) -> None:
@@ -295,7 +281,7 @@ def _status(text: str | None) -> Any:
 
 
 def _object(text: str) -> dict[str, Any]:
-    from client.importing import NoObject, read_object
+    from client.strict_json import NoObject, read_object
 
     remedy = 'Send an object such as {"id": "42", "company": "Cobalt"}.'
     try:

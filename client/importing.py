@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import codecs
 import csv
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from temporalio.exceptions import TemporalError
 from client import touches
 from client.front_door import Arrived, FrontDoor
 from client.mapping import MappingFile
+from client.strict_json import NoObject, read_object
 from engine.errors import IntakeError, LeadflowError
 
 AT_ONCE = 24
@@ -161,29 +161,6 @@ def _json_rows(path: Path) -> Iterator[Row]:
                 yield Row(line, {}, "the line is not UTF-8")
             except NoObject as error:
                 yield Row(line, {}, f"the line {error}")
-
-
-class NoObject(ValueError):
-    """A text that is no lead in JSON; says what it is instead."""
-
-
-def read_object(text: str) -> dict[str, Any]:
-    """A lead as JSON writes it, with nothing in it that could not be kept. Raises NoObject."""
-    try:
-        values = json.loads(text)
-        json.dumps(values, ensure_ascii=False).encode("utf-8")
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
-        raise NoObject(f"is no JSON at {where}") from None
-    except RecursionError:
-        raise NoObject("is no JSON that can be read: it is nested too deeply") from None
-    except UnicodeEncodeError:
-        raise NoObject("holds half of a character (a lone surrogate)") from None
-    except ValueError:
-        raise NoObject("holds a number of too many digits") from None
-    if not isinstance(values, dict):
-        raise NoObject("is no object")
-    return values
 
 
 async def import_rows(

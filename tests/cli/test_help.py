@@ -18,6 +18,7 @@ COMMANDS = {
         "status",
         "doctor",
         "worker",
+        "web",
         "demo",
         "check",
         "test",
@@ -51,6 +52,8 @@ HEAVY = (
     "engine.language.definition",
     "engine.process",
     "bootstrap",
+    "fastapi",
+    "uvicorn",
 )
 
 

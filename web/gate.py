@@ -1,0 +1,81 @@
+"""How many arrivals are under way at once: some are worked, some wait, the rest is asked to come back (C.6).
+
+What has been let in is finished. Whoever is sent away has left nothing behind and loses nothing by coming again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+AT_ONCE = 24
+"""Arrivals under way: as many as an import keeps in flight, so that the servers are busy and each is answered soon."""
+
+WAITING = 200
+"""Arrivals that wait for their turn, which takes them a few seconds."""
+
+LONGEST_WAIT = 10.0
+"""Seconds after which one that waits is asked to come back."""
+
+SOONEST, LATEST = 1, 60
+"""Seconds that `Retry-After` may say."""
+
+
+class Full(Exception):
+    """Too many are under way. `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"come again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class Gate:
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING, longest_wait: float = LONGEST_WAIT) -> None:
+        self._at_once = at_once
+        self._room = waiting
+        self._longest_wait = longest_wait
+        self._places = asyncio.Semaphore(at_once)
+        self._waiting = 0
+        self._takes = 0.1  # seconds that one takes, as a moving average
+
+    @property
+    def retry_after(self) -> int:
+        """When those who are here will have been served."""
+        seconds = self._takes * (self._waiting + self._at_once) / self._at_once
+        return min(max(math.ceil(seconds), SOONEST), LATEST)
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        """For one arrival. Raises Full where too many wait already, or its turn does not come in time."""
+        if self._places.locked() and self._waiting >= self._room:
+            raise Full(self.retry_after)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._longest_wait):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Full(self.retry_after) from None
+        finally:
+            self._waiting -= 1
+        try:
+            async with self._timed():
+                yield
+        finally:
+            self._places.release()
+
+    @asynccontextmanager
+    async def in_turn(self) -> AsyncIterator[None]:
+        """For one line of a batch, whose sender is slowed down instead of being sent away."""
+        async with self._places, self._timed():
+            yield
+
+    @asynccontextmanager
+    async def _timed(self) -> AsyncIterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._takes += (time.monotonic() - began - self._takes) / 10

@@ -1,0 +1,30 @@
+"""What the routes of the web server work with, put together once and handed to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from bootstrap import Office
+from settings import Settings
+from web.gate import Gate
+
+
+@dataclass(frozen=True)
+class House:
+    """`office` holds the database, Temporal and the published processes; `gate` how many arrivals may be under way."""
+
+    office: Office
+    settings: Settings
+    gate: Gate = field(default_factory=Gate)
+
+
+def house(request: Request) -> House:
+    found: House = request.app.state.house
+    return found
+
+
+Home = Annotated[House, Depends(house)]
+"""A route's parameter of this type is the house."""

@@ -1,0 +1,102 @@
+"""Serving the web application: the house is opened, new definitions are taken up as they are published, and uvicorn listens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from bootstrap import load_catalog, open_office
+from engine.errors import StackError
+from servers import servers
+from settings import Settings
+from store import definitions
+from store.migrate import migrate
+from web.app import create_app
+from web.house import House
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+POOL = 20
+"""Connections to the database: an arrival holds one for a fraction of the time that it is under way."""
+
+CONNECTIONS = 1_000
+"""Connections of clients at once; beyond that uvicorn answers 503 by itself."""
+
+LARGEST_HEAD = 16_384
+"""Bytes of a request line with its headers."""
+
+KEEP_ALIVE = 20
+GRACE = 15
+"""Seconds that an idle connection is kept, and that requests under way get when the server is told to stop."""
+
+
+class _Server(uvicorn.Server):
+    """Tells once it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    """Until interrupted. `ready` is called once it listens. Raises StackError where it cannot."""
+    logging.basicConfig(level=logging.INFO, format=FORMAT, force=True)
+    listener = listening_socket(settings.web_host, settings.web_port)
+    with contextlib.closing(listener):
+        where = servers(settings)
+        await migrate(where.database_url)
+        async with open_office(settings, connections=POOL) as office:
+
+            async def look() -> None:
+                await load_catalog(office.pool, office.catalog)
+
+            async with definitions.listening(where.database_url, look):
+                await _Server(config(House(office, settings)), ready).serve(sockets=[listener])
+
+
+def config(house: House) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(house),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        backlog=2048,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Bound before anything is started: a port that is in use is the first thing to tell."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, UnicodeError) as error:
+        listener.close()
+        why = getattr(error, "strerror", None) or str(error)
+        raise StackError(
+            f"the web server cannot listen on {host} port {port}: {why}",
+            "Stop what listens there, or set LEADFLOW_WEB_PORT or LEADFLOW_WEB_HOST.",
+        ) from None
+    return listener
+
+
+def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    asyncio.run(serve(settings, ready))
