@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,29 +78,43 @@ class MappingFile(Written):
         }
         if self.title is not None:
             lead["title"] = _PLACEHOLDER.sub(lambda match: str(row.get(match[1].strip(), "")).strip(), self.title)
-        wrong: dict[str, str] = {}
-        for name, rule in self.fields.items():
-            cell = row.get(rule.from_)
-            text = str(cell).strip() if cell is not None else ""
-            if not text or text in self.empty or text in rule.empty:
-                continue
-            if not rule.values:
-                lead[name] = cell
-            elif text in rule.values:
-                lead[name] = rule.values[text]
-            elif rule.otherwise is not None:
-                lead[name] = rule.otherwise
-            else:
-                wrong[name] = f"'{rule.from_}' says '{text[:80]}', which the mapping does not list"
-        if wrong:
-            details = "; ".join(wrong.values())
-            raise IntakeError("UNMAPPED", details, wrong, "Add the value to the mapping, or an `otherwise`.")
+        lead |= mapped(self.fields, self.empty, row.get)
         return lead
 
 
 def read_mapping(path: Path) -> MappingFile:
     """Raises DefinitionError with every finding."""
     return validate(MappingFile, read_file(path))
+
+
+def mapped(rules: Mapping[str, FieldMapping], empty: Collection[str], read: Callable[[str], Any]) -> dict[str, Any]:
+    """The fields that these rules make of what `read` finds where they come from. Raises IntakeError with every field at fault."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, rule in rules.items():
+        cell = read(rule.from_)
+        text = said(cell)
+        if not text or text in empty or text in rule.empty:
+            continue
+        if not rule.values:
+            values[name] = cell
+        elif text in rule.values:
+            values[name] = rule.values[text]
+        elif rule.otherwise is not None:
+            values[name] = rule.otherwise
+        else:
+            wrong[name] = f"'{rule.from_}' says '{text[:80]}', which the mapping does not list"
+    if wrong:
+        details = "; ".join(wrong.values())
+        raise IntakeError("UNMAPPED", details, wrong, "Add the value to the mapping, or an `otherwise`.")
+    return values
+
+
+def said(value: Any) -> str:
+    """A value as text, as a file or JSON writes it; nothing for what is not there."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value).strip()
 
 
 def _filled(cell: Any) -> bool:
