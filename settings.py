@@ -27,6 +27,9 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_WEBHOOK_URL": "what people's webhook addresses that begin with / are relative to",
     "LEADFLOW_WEBHOOKS": "named endpoints for `webhook:` actions: name=url, separated by blanks",
     "LEADFLOW_WEBHOOK_SECRET": "signs every webhook: X-Leadflow-Signature is sha256= and its HMAC in hex",
+    "LEADFLOW_HOOK_SECRETS": "secrets of webhooks that come in: name=secret, separated by blanks",
+    "LEADFLOW_URL": "a leadflow elsewhere: start, send and import go there over HTTP",
+    "LEADFLOW_TOKEN": "the token for it",
     "LEADFLOW_TIME_SCALE": "demo only: shortens every duration; 1 is real time",
 }
 """Every variable that leadflow reads, with what it is for and what holds without it."""
@@ -51,6 +54,9 @@ class Settings:
     webhook_url: str | None = field(default=None, repr=False)
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_secret: str | None = field(default=None, repr=False)
+    hook_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    url: str | None = None
+    token: str | None = field(default=None, repr=False)
     time_scale: float = 1.0
 
 
@@ -81,6 +87,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         webhook_url=env.get("LEADFLOW_WEBHOOK_URL") or None,
         webhooks=_endpoints(env.get("LEADFLOW_WEBHOOKS", "")),
         webhook_secret=env.get("LEADFLOW_WEBHOOK_SECRET") or None,
+        hook_secrets=_secrets(env.get("LEADFLOW_HOOK_SECRETS", "")),
+        url=_address(env),
+        token=env.get("LEADFLOW_TOKEN") or None,
         time_scale=_scale(env),
     )
 
@@ -120,3 +129,23 @@ def _endpoints(text: str) -> Mapping[str, str]:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"LEADFLOW_WEBHOOKS must hold name=url; the url of '{name}' is not http:// or https://")
     return {name: url for name, _, url in pairs}
+
+
+def _secrets(text: str) -> Mapping[str, tuple[str, ...]]:
+    """A name may come twice, while its secret is exchanged. What cannot be read is told by its place."""
+    secrets: dict[str, tuple[str, ...]] = {}
+    for number, part in enumerate(text.split(), start=1):
+        name, _, secret = part.partition("=")
+        if not _ENDPOINT.fullmatch(name) or not secret:
+            raise ValueError(
+                f"LEADFLOW_HOOK_SECRETS must hold name=secret, separated by blanks; its part {number} does not"
+            )
+        secrets[name] = (*secrets.get(name, ()), secret)
+    return secrets
+
+
+def _address(env: Mapping[str, str]) -> str | None:
+    url = env.get("LEADFLOW_URL") or None
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise ValueError("LEADFLOW_URL must begin with http:// or https://")
+    return url

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from bootstrap import Office
+from client.hooks.file import HookFile
 from settings import Settings
 from web.gate import Gate
 
 
 @dataclass(frozen=True)
 class House:
-    """`office` holds the database, Temporal and the published processes; `gate` how many arrivals may be under way."""
+    """`office` holds the database, Temporal and the published processes; `gate` how many arrivals may be under way; `hooks` are
+    what ops wrote of webhooks that come in."""
 
     office: Office
     settings: Settings
     gate: Gate = field(default_factory=Gate)
+    hooks: Mapping[str, HookFile] = field(default_factory=dict)
 
 
 def house(request: Request) -> House:

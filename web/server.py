@@ -11,6 +11,7 @@ from collections.abc import Callable
 import uvicorn
 
 from bootstrap import load_catalog, open_office
+from client.hooks.file import read_hooks
 from engine.errors import StackError
 from servers import servers
 from settings import Settings
@@ -50,6 +51,7 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
     """Until interrupted. `ready` is called once it listens. Raises StackError where it cannot."""
     logging.basicConfig(level=logging.INFO, format=FORMAT, force=True)
+    hooks = read_hooks(settings.definitions)
     listener = listening_socket(settings.web_host, settings.web_port)
     with contextlib.closing(listener):
         where = servers(settings)
@@ -60,7 +62,7 @@ async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) ->
                 await load_catalog(office.pool, office.catalog)
 
             async with definitions.listening(where.database_url, look):
-                await _Server(config(House(office, settings)), ready).serve(sockets=[listener])
+                await _Server(config(House(office, settings, hooks=hooks)), ready).serve(sockets=[listener])
 
 
 def config(house: House) -> uvicorn.Config:
