@@ -15,6 +15,7 @@ from cli.publishing import publish
 from cli.serving import web
 from cli.simulating import simulate
 from cli.versions import compare, share, versions
+from cli.watching import watch
 
 NOTES = "\n\n".join(
     (
@@ -46,6 +47,7 @@ app.command("publish", short_help="Pin processes with their tables for new leads
 app.command("migrate", short_help="Leads in flight to another version, by a plan.")(migrate)
 app.command("backtest", short_help="Past leads through a candidate: what would have been otherwise.")(backtest)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
+app.command("watch", short_help="Import the files that are put into a folder.")(watch)
 
 published = application("Published versions, the share of new leads that takes each, and how their leads fare.")
 published.callback(invoke_without_command=True, no_args_is_help=False)(versions)

@@ -46,16 +46,16 @@ async def import_leads(
     For instance: leadflow import definitions/samples/leads.ndjson --source-system fair
     """
     from bootstrap import open_office
-    from cli.refused_rows import Report
+    from cli.refused_rows import Report, of_its_own
     from client.importing import AT_ONCE, Tally, import_rows
 
     settings = configuration.load()
     rule, rows = read_rows(settings, file, mapping)
-    name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.ndjson"
+    name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     tally, interrupted, began = Tally(), False, time.monotonic()
     async with open_office(settings) as office:
         await somebody_works(settings, office.temporal)
-        report = Report(refused or settings.home / "refused" / name, file)
+        report = Report(refused or of_its_own(settings.home / "refused", name), file)
         try:
             with _no_progress() if as_json else _progress_bar(file, len(rows), began) as progress:
                 await import_rows(

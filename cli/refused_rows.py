@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,11 +41,25 @@ class Report:
         if not rows:
             self._path.unlink(missing_ok=True)
             return None
-        with self._path.open("w", encoding="utf-8") as stream:
-            for row in sorted(rows, key=lambda row: row.line):
-                line = json.dumps({"file": self._imported.name, **plain(row)}, ensure_ascii=False)
-                stream.write(harmless_json(line) + "\n")  # a CSV's cell, too, may hold what UTF-8 cannot
+        self._path.write_text(written(rows, self._imported.name), encoding="utf-8")
         return self._path
+
+
+def written(rows: Sequence[Refused], imported: str) -> str:
+    """The lines of a report, in the order of the file; empty without such rows."""
+    in_order = sorted(rows, key=lambda row: row.line)
+    lines = (json.dumps({"file": imported, **plain(row)}, ensure_ascii=False) for row in in_order)
+    return "".join(harmless_json(line) + "\n" for line in lines)  # a CSV's cell, too, may hold what UTF-8 cannot
+
+
+def of_its_own(folder: Path, stem: str) -> Path:
+    """A new file in the folder of reports, for this import alone: another one of a file of that name may begin in the same second."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number in count(1):
+        path = folder / (f"{stem}.ndjson" if number == 1 else f"{stem}-{number}.ndjson")
+        with suppress(FileExistsError), path.open("x", encoding="utf-8"):
+            return path
+    raise AssertionError("there is no last number")
 
 
 def _is_report(path: Path) -> bool:

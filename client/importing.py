@@ -30,6 +30,9 @@ _OTHER_ENCODINGS = {
 }
 """By the marks that files in them begin with."""
 
+AWAY = (TemporalError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a server brings about that is away, or fails at what it is asked for."""
+
 ATTEMPTS = 6
 """Tries for a lead while a server does not answer; the waits between them add up to about half a minute."""
 
@@ -57,10 +60,12 @@ class Refused:
 
 @dataclass
 class Tally:
-    """What became of the rows so far. Of those refused, `unreadable` could not even be read."""
+    """What became of the rows so far. Of those refused, `unreadable` could not even be read; of those failed, `unanswered` did so
+    because a server did not do what it should."""
 
     rows: int = 0
     unreadable: int = 0
+    unanswered: int = 0
     created: int = 0
     known: int = 0
     kept_out: int = 0
@@ -192,7 +197,8 @@ async def import_rows(
             tally.refused.append(
                 Refused(row.line, str(row.values.get("id", "")), error.code, error.message, error.fields)
             )
-        except (LeadflowError, TemporalError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (LeadflowError, *AWAY) as error:
+            tally.unanswered += isinstance(error, AWAY)
             tally.failed.append(
                 Refused(row.line, str(row.values.get("id", "")), "FAILED", str(error) or type(error).__name__)
             )

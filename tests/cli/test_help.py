@@ -31,6 +31,7 @@ COMMANDS = {
         "publish",
         "versions",
         "import",
+        "watch",
         "lead",
         "roster",
         "leave",
@@ -94,6 +95,7 @@ def test_the_main_commands_have_an_example() -> None:
         ("backtest",),
         ("migrate",),
         ("import",),
+        ("watch",),
         ("roster", "load"),
         ("leave", "add"),
     ]

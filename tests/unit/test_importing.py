@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.refused_rows import Report
+from cli.refused_rows import Report, of_its_own
 from client.front_door import Arrived
 from client.importing import Refused, Row, import_rows, rows_of
 from client.mapping import MappingFile, read_mapping
@@ -230,3 +230,12 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_is_imported(tmp
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
         Report(tmp_path / "file" / "refused.ndjson", tmp_path / "leads.ndjson")
+
+
+def test_two_imports_in_one_second_report_in_files_of_their_own(tmp_path: Path) -> None:
+    """S0.11: files of one name from two folders, imported at once: neither takes the other's refused rows away."""
+    first, second = of_its_own(tmp_path, "fair-20261102T090000Z"), of_its_own(tmp_path, "fair-20261102T090000Z")
+    reports = [Report(path, tmp_path / "fair.csv") for path in (first, second)]
+    for number, report in enumerate(reports, start=1):
+        report.write([Refused(number, str(number), "NO_ID", "the row has no Number")])
+    assert [json.loads(path.read_text())["line"] for path in (first, second)] == [1, 2]
