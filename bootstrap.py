@@ -36,7 +36,7 @@ from store.migrate import migrate
 from store.pool import open_pool
 from workflows.converter import DATA_CONVERTER
 from workflows.lead import LeadWorkflow
-from workflows.messages import TASK_QUEUE, deliveries_of
+from workflows.messages import TASK_QUEUE, deliveries_of, letters_of
 
 GRACE = timedelta(seconds=5)
 """What a worker that is told to stop gives to what it has begun."""
@@ -145,9 +145,11 @@ async def build_worker(
     scale: float = 1.0,
     task_queue: str = TASK_QUEUE,
     max_cached_workflows: int = 1000,
+    letters_a_minute: float | None = None,
 ) -> AsyncIterator[None]:
-    """Work while the context is open: the lead workflow with what settles its decisions, and deliveries on a queue of their own,
-    so that a mail server which hangs delays no assignment."""
+    """Work while the context is open: the lead workflow with what settles its decisions, and deliveries on queues of their own,
+    so that a mail server which hangs delays no assignment. What goes to leads waits for its turn, `letters_a_minute` over all
+    workers together: Temporal itself keeps that pace."""
     # The sandbox loads this file for every lead: from its source, where no bytecode lies beside it, that takes 15 ms each time.
     with contextlib.suppress(OSError):
         py_compile.compile(inspect.getfile(LeadWorkflow))
@@ -176,7 +178,15 @@ async def build_worker(
         graceful_shutdown_timeout=GRACE,
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     )
-    async with leads, deliveries:
+    letters = Worker(
+        client,
+        task_queue=letters_of(task_queue),
+        activities=[delivery.deliver],
+        max_concurrent_activities=20,
+        max_task_queue_activities_per_second=None if letters_a_minute is None else letters_a_minute / 60,
+        graceful_shutdown_timeout=GRACE,
+    )
+    async with leads, deliveries, letters:
         yield
 
 
@@ -203,6 +213,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             build_channels(settings, where),
             lambda key: link(key) or key,  # a notice names the lead at least
             scale=settings.time_scale,
+            letters_a_minute=settings.mail_per_minute / settings.time_scale,  # whose minutes are shorter in a demo
         )
 
         async def look() -> None:

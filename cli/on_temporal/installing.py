@@ -21,7 +21,7 @@ from engine.process import Process
 from store import definitions
 from store.pool import open_pool
 from workflows.lead import LeadWorkflow
-from workflows.messages import deliveries_of
+from workflows.messages import deliveries_of, letters_of
 
 _queues = count(1)
 
@@ -54,5 +54,6 @@ async def lane(
             max_cached_workflows=20,
         )
         deliveries_worker = Worker(client, task_queue=deliveries_of(queue), activities=[deliveries.deliver])
-        async with leads_worker, deliveries_worker:
+        letters_worker = Worker(client, task_queue=letters_of(queue), activities=[deliveries.deliver])
+        async with leads_worker, deliveries_worker, letters_worker:
             yield Lane(client, pool, catalog, times, deliveries)

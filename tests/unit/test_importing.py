@@ -235,6 +235,7 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_is_imported(tmp
 def test_two_imports_in_one_second_report_in_files_of_their_own(tmp_path: Path) -> None:
     """S0.11: files of one name from two folders, imported at once: neither takes the other's refused rows away."""
     first, second = of_its_own(tmp_path, "fair-20261102T090000Z"), of_its_own(tmp_path, "fair-20261102T090000Z")
+    (tmp_path / "fair.csv").touch()
     reports = [Report(path, tmp_path / "fair.csv") for path in (first, second)]
     for number, report in enumerate(reports, start=1):
         report.write([Refused(number, str(number), "NO_ID", "the row has no Number")])
