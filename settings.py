@@ -30,7 +30,7 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_WEBHOOK_SECRET": "signs every webhook: X-Leadflow-Signature is sha256= and its HMAC in hex",
     "LEADFLOW_HOOK_SECRETS": "secrets of webhooks that come in: name=secret, separated by blanks",
     "LEADFLOW_URL": "a leadflow elsewhere: start, send and import go there over HTTP",
-    "LEADFLOW_TOKEN": "the token for it",
+    "LEADFLOW_TOKEN": "the token for it; without LEADFLOW_URL, whose it is may do what they may, and no more",
     "LEADFLOW_TIME_SCALE": "demo only: shortens every duration; 1 is real time",
 }
 """Every variable that leadflow reads, with what it is for and what holds without it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import settings
-from cli import definitions, lead, roster, scenarios, stack
+from cli import definitions, lead, roster, scenarios, stack, token
+from cli.audit import audit
 from cli.backtest import backtest
 from cli.demo import demo
 from cli.difference import diff
@@ -12,6 +13,7 @@ from cli.importing import import_leads
 from cli.migrating import migrate
 from cli.output import application
 from cli.publishing import publish
+from cli.rights import guard
 from cli.serving import web
 from cli.simulating import simulate
 from cli.versions import compare, share, versions
@@ -48,6 +50,7 @@ app.command("migrate", short_help="Leads in flight to another version, by a plan
 app.command("backtest", short_help="Past leads through a candidate: what would have been otherwise.")(backtest)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
 app.command("watch", short_help="Import the files that are put into a folder.")(watch)
+app.command("audit", short_help="Who changed what, and who read in bulk.")(audit)
 
 published = application("Published versions, the share of new leads that takes each, and how their leads fare.")
 published.callback(invoke_without_command=True, no_args_is_help=False)(versions)
@@ -72,3 +75,11 @@ absences.command("add", short_help="Enter leave.")(roster.add_leave)
 absences.command("end", short_help="End leave, or take it back.")(roster.end_leave)
 absences.command("list", short_help="Leave that is not over yet.")(roster.list_leave)
 app.add_typer(absences, name="leave", short_help="Leave: add, end, list.")
+
+tokens = application("Tokens, with which upstream systems and people come in: issue, list, revoke.")
+tokens.command("issue", short_help="Issue a token; it is shown once.")(token.issue)
+tokens.command("list", short_help="Tokens in use.")(token.listing)
+tokens.command("revoke", short_help="Revoke a token.")(token.revoke)
+app.add_typer(tokens, name="token", short_help="Tokens: issue, list, revoke.")
+
+guard(app)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import getpass
 
+from cli.rights import caller
+
 
 def author() -> str:
-    """The name one is logged in by; a container may have none."""
+    """The caller's name where a token is used; else that which one is logged in by, and a container may have none."""
+    who = caller()
+    if who is not None:
+        return who.name
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import settings as configuration
+from cli.rights import caller
 
 if TYPE_CHECKING:
     from store.pool import Connection
@@ -20,3 +21,17 @@ async def database() -> AsyncIterator[Connection]:
 
     async with connection(servers(configuration.load()).database_url) as connected:
         yield connected
+
+
+@asynccontextmanager
+async def visit() -> AsyncIterator[Connection]:
+    """For commands that show leads: a connection on which whoever runs them sees what is theirs to see."""
+    async with database() as connected:
+        who = caller()
+        if who is None:
+            yield connected
+            return
+        from store.visiting import as_visitor
+
+        async with as_visitor(connected, who):
+            yield connected

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 import settings as configuration
-from cli.database import database
+from cli.database import visit
 from cli.harmless import harmless
 from cli.output import AsJson, awaited, plain, print_json, print_table, say
+from cli.rights import caller, concerns
 from cli.trouble import trouble_of
+from engine.access import acts_as, source_system_for
 from engine.errors import IntakeError, LeadflowError, StackError
 
 if TYPE_CHECKING:
@@ -50,12 +52,15 @@ async def start(
     from client.answers import as_it_stands
 
     raw = _object(lead)
+    if who := caller():
+        source_system = source_system_for(who, source_system)
     late = "The lead is accepted and starts as soon as a worker runs; sent again, it is the same lead."
     async with open_office(configuration.load()) as office:
         arrived = await _answered(office.front_door.arrive(raw, source_system=source_system), late)
         if arrived.receipt is None and arrived.kept_out is None:
             arrived = replace(arrived, receipt=await as_it_stands(office.pool, office.catalog, arrived.key))
         link = office.link(arrived.key)
+    concerns(arrived.key)
     if as_json:
         print_json({**plain(arrived), "link": link})
     else:
@@ -78,7 +83,12 @@ def _tell_arrived(arrived: Arrived, link: str | None) -> None:
 async def send(
     key: Annotated[str, typer.Argument(help="The lead's key.")],
     event: Annotated[str, typer.Argument(help="The event's name.")],
-    by: Annotated[str, typer.Option(help="A person of the roster; or system, marketing, ops, lead.")] = "system",
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="A person of the roster; or system, marketing, ops, lead. Left out: whose token is used, or system."
+        ),
+    ] = None,
     field: Annotated[
         list[str] | None, typer.Option("--field", "-f", help="name=value, to set with it. Repeatable.")
     ] = None,
@@ -98,11 +108,12 @@ async def send(
     from bootstrap import open_office
     from client.desk import Sending
     from engine.decision import Refusal
+    from store.visiting import visible, visiting
 
     named = id or f"{event}:{uuid.uuid4()}"
     sending = Sending(
         event,
-        by,
+        acts_as(who, by) if (who := caller()) else by or "system",
         fields=_pairs(field, "--field"),
         codes=_pairs(code, "--code"),
         note=note,
@@ -111,7 +122,12 @@ async def send(
         id=named,
     )
     late = f"It may still happen; sent again with --id {named} it happens once."
+    concerns(key)
     async with open_office(configuration.load()) as office:
+        if who is not None:
+            async with visiting(office.pool, who) as connection:
+                if not await visible(connection, key):
+                    raise _unknown(key)
         answer = await _answered(office.desk.send(key, sending), late)
     if as_json:
         print_json({"refused": plain(answer)} if isinstance(answer, Refusal) else {"done": plain(answer)})
@@ -149,20 +165,18 @@ async def show(key: Key, as_json: AsJson = False) -> None:
     For instance: leadflow lead show lead:web:42
     """
     from cli.links import link_to
-    from store.card import lead_card
-    from store.leads import standing
+    from store.showing import card_for, fields_for
     from store.titles import titles_for
 
     settings = configuration.load()
-    async with database() as connection:
+    async with visit() as connection:
         found = await _one(connection, key)
-        data = await lead_card(connection, found)
+        data = await card_for(connection, caller(), found)
         titles = await titles_for(connection, found)
-        known = await standing(connection, found)
+        fields = await fields_for(connection, caller(), found)
     if data is None:
         raise _unknown(key)
     link = link_to(settings, found)
-    fields = known.lead.fields if known else {}
     if as_json:
         print_json({**plain(data), "fields": fields, "link": link})
     else:
@@ -209,6 +223,7 @@ async def listing(
     For instance: leadflow lead list --owner anna_schulz --overdue
     """
     from store import listing as listings
+    from store.showing import line_for
 
     wanted = listings.Filter(
         process=process,
@@ -219,10 +234,10 @@ async def listing(
         overdue=True if overdue else None,
         states=_states(closed, kept_out=kept_out),
     )
-    async with database() as connection:
+    async with visit() as connection:
         if stage is not None:
             await _known_stage(connection, stage)
-        rows = await listings.listing(connection, wanted, limit)
+        rows = tuple(line_for(caller(), line) for line in await listings.listing(connection, wanted, limit))
     if as_json:
         print_json(rows)
         return

@@ -18,7 +18,7 @@ import typer
 
 import settings as configuration
 from cli.harmless import harmless, harmless_json, harmless_lines
-from engine.errors import DefinitionError, Finding, IntakeError, LeadflowError
+from engine.errors import AccessError, DefinitionError, Finding, IntakeError, LeadflowError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -165,6 +165,8 @@ def complain_of_usage(error: TyperException) -> None:
 
 def as_object(error: LeadflowError) -> dict[str, Any]:
     body: dict[str, Any] = {"error": type(error).__name__, "message": error.message, "remedy": error.remedy}
+    if isinstance(error, AccessError):
+        body |= {"code": error.code}
     if isinstance(error, IntakeError):
         body |= {"code": error.code, "fields": error.fields}
     if isinstance(error, DefinitionError):

@@ -13,6 +13,8 @@ import settings as configuration
 from cli.author import author
 from cli.database import database
 from cli.output import AsJson, awaited, plain, print_json, print_table, say
+from cli.rights import caller
+from engine.access import plans_leave_of
 from engine.errors import DefinitionError, Finding, IntakeError, LeadflowError, StackError
 
 if TYPE_CHECKING:
@@ -136,6 +138,8 @@ async def add_leave(
                 raise IntakeError("UNKNOWN_PERSON", message, remedy="`leadflow roster show` lists everybody.")
             local = _zone(zone or _zone_of(office, people[person].calendar))
             starts, ends = _moment(first, local, after=False), _moment(last, local, after=True)
+            if who := caller():
+                plans_leave_of(who, person, people[person].teams)
             entered = await leave.add_leave(connection, person, starts, ends, note)
         told = (await tell_absences(office.pool, office.desk)).get(entered.id, 0)
     if as_json:
@@ -155,10 +159,15 @@ async def end_leave(
     """End a leave now, or take back one that has not begun. The person's open leads are told."""
     from bootstrap import open_office
     from client.absences import tell_absences
-    from store import leave
+    from store import leave, roster
 
     async with open_office(configuration.load()) as office:
         async with office.pool.acquire() as connection:
+            if who := caller():
+                people = await roster.people(connection)
+                for line in await leave.leave_list(connection):
+                    if line.id == leave_id:
+                        plans_leave_of(who, line.person, people[line.person].teams)
             ended = await leave.end_leave(connection, leave_id, datetime.now(UTC))
         told = (await tell_absences(office.pool, office.desk)).get(leave_id, 0)
     if as_json:

@@ -10,7 +10,7 @@ def web(as_json: AsJson = False) -> None:
     """Serve the ways in over HTTP until interrupted: leads, batches, events. `leadflow up` runs it beside the workers.
 
     It listens on this machine only, unless LEADFLOW_WEB_HOST says otherwise; what there is stands in /openapi.json. Whoever
-    asks needs a token: `leadflow token new`.
+    asks needs a token: `leadflow token issue`.
     """
     from web.server import run
 

@@ -15,6 +15,9 @@ from engine.lead import Value
 from store.card import LeadCard, Origin, lead_card
 from store.listing import LeadLine
 from store.pool import Connection
+from store.queries import queries
+
+_SQL = queries("showing")
 
 _PROGRESS = frozenset(
     [
@@ -59,22 +62,24 @@ _EMPTY: Mapping[str, Any] = {"ownership": "", "owner_because": "", "hops": 0, "o
 """What stands in place of what is not shown, where None cannot."""
 
 
-async def card_for(conn: Connection, caller: Caller, key: str) -> LeadCard | None:
+async def card_for(conn: Connection, caller: Caller | None, key: str) -> LeadCard | None:
     """Everything about one lead that the caller is shown; None where there is none for them. `conn` reads as the caller
-    (`store.visiting`)."""
-    card = await lead_card(conn, key, personal=sees_personal(caller))
-    return card if card is None else _reduced(caller, card)
+    (`store.visiting`); an operator, who is no caller, is shown all."""
+    card = await lead_card(conn, key, personal=caller is None or sees_personal(caller))
+    return card if card is None or caller is None else _reduced(caller, card)
 
 
-def line_for(caller: Caller, line: LeadLine) -> LeadLine:
+def line_for(caller: Caller | None, line: LeadLine) -> LeadLine:
     """The lead in a list, as the caller is shown it."""
-    shown = _LINES.get(caller.role)
+    shown = _LINES.get(caller.role) if caller is not None else None
     return line if shown is None else replace(line, **_without(LeadLine, shown))
 
 
-def fields_for(caller: Caller, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The fields of the lead that are not personal."""
-    return {} if caller.role is CallerRole.UPSTREAM else dict(values)
+async def fields_for(conn: Connection, caller: Caller | None, key: str) -> dict[str, Value]:
+    """The fields of the lead that are not personal, as the caller is shown them; none where there is no such lead for them."""
+    if caller is not None and caller.role is CallerRole.UPSTREAM:
+        return {}
+    return await conn.fetchval(_SQL["fields"], key) or {}
 
 
 def _reduced(caller: Caller, card: LeadCard) -> LeadCard:

@@ -14,7 +14,7 @@ from web.problems import Problem
 
 BEARER = HTTPBearer(
     scheme_name="token",
-    description="A token that `leadflow token new` has issued, as `Authorization: Bearer lf_...`.",
+    description="A token that `leadflow token issue` has issued, as `Authorization: Bearer lf_...`.",
     auto_error=False,
 )
 

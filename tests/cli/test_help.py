@@ -32,14 +32,17 @@ COMMANDS = {
         "versions",
         "import",
         "watch",
+        "audit",
         "lead",
         "roster",
         "leave",
+        "token",
     ),
     ("versions",): ("share", "compare"),
     ("lead",): ("start", "send", "show", "list"),
     ("roster",): ("load", "show"),
     ("leave",): ("add", "end", "list"),
+    ("token",): ("issue", "list", "revoke"),
 }
 LEAVES = [(*family, name) for family, names in COMMANDS.items() for name in names if (name,) not in COMMANDS]
 WITHOUT_JSON = [("demo",)]

@@ -1,0 +1,2 @@
+-- name: fields
+select fields from lead where key = $1;
