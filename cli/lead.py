@@ -165,6 +165,7 @@ async def show(key: Key, as_json: AsJson = False) -> None:
     For instance: leadflow lead show lead:web:42
     """
     from cli.links import link_to
+    from store.card import fields_of
     from store.showing import card_for, fields_for
     from store.titles import titles_for
 
@@ -173,7 +174,7 @@ async def show(key: Key, as_json: AsJson = False) -> None:
         found = await _one(connection, key)
         data = await card_for(connection, caller(), found)
         titles = await titles_for(connection, found)
-        fields = await fields_for(connection, caller(), found)
+        fields = fields_for(caller(), await fields_of(connection, found))
     if data is None:
         raise _unknown(key)
     link = link_to(settings, found)

@@ -15,9 +15,6 @@ from engine.lead import Value
 from store.card import LeadCard, Origin, lead_card
 from store.listing import LeadLine
 from store.pool import Connection
-from store.queries import queries
-
-_SQL = queries("showing")
 
 _PROGRESS = frozenset(
     [
@@ -75,11 +72,9 @@ def line_for(caller: Caller | None, line: LeadLine) -> LeadLine:
     return line if shown is None else replace(line, **_without(LeadLine, shown))
 
 
-async def fields_for(conn: Connection, caller: Caller | None, key: str) -> dict[str, Value]:
-    """The fields of the lead that are not personal, as the caller is shown them; none where there is no such lead for them."""
-    if caller is not None and caller.role is CallerRole.UPSTREAM:
-        return {}
-    return await conn.fetchval(_SQL["fields"], key) or {}
+def fields_for(caller: Caller | None, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The fields of the lead that are not personal, as the caller is shown them."""
+    return {} if caller is not None and caller.role is CallerRole.UPSTREAM else dict(values)
 
 
 def _reduced(caller: Caller, card: LeadCard) -> LeadCard:

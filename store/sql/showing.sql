@@ -1,2 +1,0 @@
--- name: fields
-select fields from lead where key = $1;
