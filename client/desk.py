@@ -18,10 +18,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from engine.catalog import Catalog
 from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
-from engine.happening import EventIn
+from engine.happening import Actor, EventIn
 from engine.language.definition import Who
 from engine.language.tables import Person, Role
 from engine.lead import Lead, Value
+from engine.possible import Offered, offered
 from engine.process import Process
 from engine.reading.offers import nearest
 from engine.step import step
@@ -122,6 +123,16 @@ class Desk:
             if args.parcel is not None:
                 await leads.drop_parcel(connection, args.parcel)  # there still where it was refused, or known already
         return answer
+
+    async def offered(self, key: str, by: str) -> tuple[Process, Lead, tuple[Offered, ...]]:
+        """What `by` may do to the lead as it stands, with its process. Raises IntakeError for an unknown lead or person."""
+        async with self._pool.acquire() as connection:
+            known = await leads.standing(connection, key)
+            if known is None:
+                raise _unknown(key)
+            roles, teams, person = await self._actor(connection, by)
+        process = self._catalog.get(known.lead.digest)
+        return process, known.lead, offered(process, known.lead, Actor(person, roles, teams), self._clock())
 
     async def world_changed(self, keys: Iterable[str], why: str, change_id: str) -> int:
         """Tell leads that leave, a calendar or the roster changed, so that they compute their deadlines anew (B.6)."""

@@ -217,6 +217,11 @@ async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> Lea
         )
 
 
+async def fields_of(conn: Connection, key: str) -> dict[str, Value]:
+    """The fields of a lead that are not personal; none for one that is no lead."""
+    return dict(await conn.fetchval(_SQL["fields"], key) or {})
+
+
 async def _origin(conn: Connection, key: str, *, personal: bool) -> Origin:
     row = await conn.fetchrow(_SQL["lead"], key)
     assert row is not None

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from client.front_door import Arrived
+from engine.access import Caller, CallerRole
 from workflows.messages import Receipt
 
 
@@ -52,16 +53,25 @@ class ArrivedBody(Answer):
     link: str | None = Field(default=None, description="where people can read its story; null where nobody knows")
 
 
-def receipt_body(receipt: Receipt) -> ReceiptBody:
-    return ReceiptBody.model_validate(receipt)
+def receipt_body(receipt: Receipt, asking: Caller) -> ReceiptBody:
+    """As far as the caller is shown it (`store.showing`): whose the lead is, and what it is worth, is not for every system."""
+    body = ReceiptBody.model_validate(receipt)
+    if asking.role is CallerRole.UPSTREAM:
+        return body.model_copy(update={"owner": None, "because": "", "score": None, "priority": None})
+    return body.model_copy(update={"because": "", "score": None}) if asking.role is CallerRole.PARTNER else body
 
 
-def arrived_body(arrived: Arrived, link: Callable[[str], str | None]) -> ArrivedBody:
+def arrived_body(arrived: Arrived, asking: Caller, link: Callable[[str], str | None]) -> ArrivedBody:
     if arrived.kept_out is not None:
         return ArrivedBody(lead=arrived.key, outcome="kept_out", kept_out=KeptOutBody.model_validate(arrived.kept_out))
     return ArrivedBody(
         lead=arrived.key,
         outcome="new" if arrived.created else "known",
-        receipt=receipt_body(arrived.receipt) if arrived.receipt else None,
-        link=link(arrived.key),
+        receipt=receipt_body(arrived.receipt, asking) if arrived.receipt else None,
+        link=link_for(asking, arrived.key, link),
     )
+
+
+def link_for(asking: Caller, key: str, link: Callable[[str], str | None]) -> str | None:
+    """The story in the Temporal UI is for those inside."""
+    return None if asking.role in (CallerRole.UPSTREAM, CallerRole.PARTNER) else link(key)

@@ -1,4 +1,4 @@
-"""Who asks: the bearer token of a request, as a caller (S1.13)."""
+"""Who asks: the bearer token of a request, as a caller, and whether that caller may (S1.13)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from engine.access import Caller
+from engine.access import Caller, Permission, scope_of
 from store import credentials
 from web.house import Home
 from web.problems import Problem
@@ -32,6 +32,23 @@ async def caller(house: Home, given: Annotated[HTTPAuthorizationCredentials | No
 
 Asking = Annotated[Caller, Depends(caller)]
 """A route's parameter of this type is whoever asks."""
+
+
+class May:
+    """A dependency: whoever asks, if they may do this. Raises AccessError (403) where they may not."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, asking: Asking) -> Caller:
+        scope_of(self.permission, asking)
+        return asking
+
+
+Sender = Annotated[Caller, Depends(May(Permission.SEND_LEADS))]
+Importer = Annotated[Caller, Depends(May(Permission.IMPORT_LEADS))]
+Actor = Annotated[Caller, Depends(May(Permission.SEND_EVENTS))]
+Reader = Annotated[Caller, Depends(May(Permission.SEE_LEADS))]
 
 
 def _unauthorized(code: str, detail: str) -> Problem:

@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
 from client.answers import as_it_stands
 from client.front_door import Arrived
-from engine.access import Caller
+from engine.access import Caller, CallerRole, source_system_for
 from web.answers import ArrivedBody, arrived_body
 from web.bodies import Object
-from web.caller import Asking
+from web.caller import Sender
 from web.house import Home, House
+from web.once import IdempotencyKey, once
 from web.patience import patiently
-from web.rights import source_for
+from web.problems import Problem
 
 router = APIRouter(tags=["leads"])
 
+BY_HAND = "manual"
+"""The source system of leads that a person enters, unless they name another."""
 
-@router.post("/leads", summary="Send a lead", operation_id="send_lead", status_code=201)
-async def send_lead(lead: Object, house: Home, asking: Asking, response: Response) -> ArrivedBody:
+
+@router.post("/leads", summary="Send a lead", operation_id="send_lead", status_code=201, response_model=ArrivedBody)
+async def send_lead(house: Home, asking: Sender, lead: Object, key: IdempotencyKey = None) -> JSONResponse:
     """Answered once the lead is written down: from then on it goes its way, whatever dies.
 
-    201 where it is new; 200 where it was known, or came again just as it was. Under its `id` a lead is one, however often it is sent.
+    201 where it is new; 200 where it was known, or came again just as it was. Under its `id` a lead is one, however often it is
+    sent; with a `touch_id`, so is this inquiry of it.
     """
-    async with house.gate.entered():
+
+    async def work() -> tuple[int, ArrivedBody]:
         arrived = await take_in(house, asking, lead)
-    response.status_code = 201 if arrived.created else 200
-    return arrived_body(arrived, house.office.link)
+        return 201 if arrived.created else 200, arrived_body(arrived, asking, house.office.link)
+
+    async with house.gate.entered():
+        return await once(house, asking, key, ("POST /leads", lead), work)
 
 
-async def take_in(house: House, asking: Caller, lead: dict[str, Any], *, touch: str | None = None) -> Arrived:
-    """Through the front door, for a source system that the caller may send for."""
-    from dataclasses import replace
-
-    source = source_for(asking, lead)
+async def take_in(house: House, asking: Caller, lead: dict[str, Any], *, row: str | None = None) -> Arrived:
+    """Through the front door, for a source system that the caller may send for. `row` names the touch of a line of a batch."""
     office = house.office
-    arrived = await patiently(office.front_door.arrive(lead, source_system=source, bulk=touch is not None, touch=touch))
+    system = _source_of(asking, lead)
+    arrived = await patiently(office.front_door.arrive(lead, source_system=system, bulk=row is not None, touch=row))
     if arrived.receipt is None and arrived.kept_out is None:
         arrived = replace(arrived, receipt=await as_it_stands(office.pool, office.catalog, arrived.key))
     return arrived
+
+
+def _source_of(asking: Caller, lead: Mapping[str, Any]) -> str:
+    """As which source system the lead is sent. Raises AccessError for one that is not the caller's, Problem where it has to be told."""
+    named = lead.get("source_system")
+    if named in (None, ""):
+        if asking.role is not CallerRole.UPSTREAM:
+            return BY_HAND
+        if len(asking.sources) == 1:
+            return next(iter(asking.sources))
+        raise _wrong_source("is required: you send for several")
+    if not isinstance(named, str):
+        raise _wrong_source("must be text")
+    return source_system_for(asking, named.strip())
+
+
+def _wrong_source(fault: str) -> Problem:
+    return Problem(422, "BAD_FIELDS", f"source_system {fault}", fields={"source_system": fault})

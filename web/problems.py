@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -126,7 +126,7 @@ def problem_of(error: Exception) -> Problem | None:
         case RPCError() if error.status is RPCStatusCode.NOT_FOUND:
             return away("Temporal")
         case RequestValidationError():
-            return _invalid(error)
+            return invalid(error.errors())
         case HTTPException():
             return _plain(error)
     return away(whose(error)) if isinstance(error, AWAY) else None
@@ -204,7 +204,11 @@ def _plain(error: HTTPException) -> Problem:
     )
 
 
-def _invalid(error: RequestValidationError) -> Problem:
-    """Where, and what was expected; never the value that came."""
-    fields = {".".join(str(part) for part in one["loc"]): str(one["msg"]) for one in error.errors()}
-    return Problem(422, "BAD_FIELDS", "; ".join(f"{place}: {fault}" for place, fault in fields.items()), fields=fields)
+def invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """Of pydantic's errors: where, and what was expected; never the value that came."""
+    fields = {
+        ".".join(str(part) for part in one["loc"] if part not in ("header", "query", "path")): str(one["msg"])
+        for one in errors
+    }
+    detail = "; ".join(f"{place}: {fault}" for place, fault in fields.items())
+    return Problem(422, "BAD_FIELDS", detail, "Mend these and send the request again.", fields=fields)

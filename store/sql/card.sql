@@ -5,6 +5,9 @@ select
 from lead
 where key = $1;
 
+-- name: fields
+select snapshot -> 'fields' from lead where key = $1;
+
 -- name: personal
 select personal from lead where key = $1;
 
