@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from typing import Any
 
 from store.pool import Connection
 from store.queries import queries
@@ -30,10 +29,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer that it got."""
+    """The answer that it got; its body is JSON."""
 
     status: int
-    body: dict[str, Any]
+    body: str
 
 
 class Standing(Enum):

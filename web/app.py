@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from web import events, health, hooks, leads, problems, shown
+from web import batch, events, health, hooks, leads, problems, shown
 from web.headers import SecurityHeaders
 from web.house import House
 from web.shield import Shield
 
-ROUTERS = (leads.router, events.router, shown.router, hooks.router, health.router)
+ROUTERS = (leads.router, batch.router, events.router, shown.router, hooks.router, health.router)
 
 
 def create_app(house: House) -> FastAPI:

@@ -84,5 +84,5 @@ def check_length(request: Request, largest: int) -> None:
         raise too_large(largest)
 
 
-def too_large(largest: int) -> Problem:
-    return Problem(413, "TOO_LARGE", f"the body may have {largest:,} bytes at most", "Send less at once.")
+def too_large(largest: int, what: str = "the body") -> Problem:
+    return Problem(413, "TOO_LARGE", f"{what} may have {largest:,} bytes at most", "Send less at once.")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from client.desk import Sending
@@ -73,7 +72,7 @@ async def send_event(
     key: Key,
     sent: Annotated[EventBody, Depends(event_body)],
     request: IdempotencyKey = None,
-) -> JSONResponse:
+) -> Response:
     """Answered once it has happened, with where the lead stands after it.
 
     A refusal (409) is an answer too: nothing has happened, and it says what is missing, who may, and what is possible now.

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 AT_ONCE = 24
 """Arrivals under way: as many as an import keeps in flight, so that the servers are busy and each is answered soon."""
@@ -19,6 +19,9 @@ WAITING = 200
 
 LONGEST_WAIT = 10.0
 """Seconds after which one that waits is asked to come back."""
+
+BATCHES = 4
+"""Batches that come in at once; each has lines under way as long as it lasts."""
 
 SOONEST, LATEST = 1, 60
 """Seconds that `Retry-After` may say."""
@@ -39,6 +42,7 @@ class Gate:
         self._longest_wait = longest_wait
         self._places = asyncio.Semaphore(at_once)
         self._waiting = 0
+        self._batches = 0
         self._takes = 0.1  # seconds that one takes, as a moving average
 
     @property
@@ -65,6 +69,17 @@ class Gate:
                 yield
         finally:
             self._places.release()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """For a whole batch. Raises Full where several are coming in already."""
+        if self._batches >= BATCHES:
+            raise Full(LATEST // 4)
+        self._batches += 1
+        try:
+            yield
+        finally:
+            self._batches -= 1
 
     @asynccontextmanager
     async def in_turn(self) -> AsyncIterator[None]:

@@ -73,7 +73,7 @@ async def take_hook(
         case LeadMeant(lead):
             return await _lead(house, hook, lead, response)
         case EventMeant() as meant:
-            return await _event(house, meant)
+            return await _event(house, hook, meant)
 
 
 def _known(house: House, name: str) -> tuple[HookFile, tuple[str, ...]]:
@@ -97,16 +97,20 @@ def _read(request: Request, raw: bytes) -> dict[str, Any]:
 
 
 async def _lead(house: House, hook: HookFile, lead: dict[str, Any], response: Response) -> HookBody:
-    provider = Caller(f"hook:{hook.hook}", CallerRole.UPSTREAM, sources=frozenset({hook.source_system}))
+    provider = _provider(hook)
     async with house.gate.entered():
-        arrived = arrived_body(await take_in(house, provider, lead), house.office.link)
+        arrived = arrived_body(await take_in(house, provider, lead), provider, house.office.link)
     response.status_code = 201 if arrived.outcome == "new" else 200
     return HookBody(outcome=arrived.outcome, lead=arrived.lead, receipt=arrived.receipt)
 
 
-async def _event(house: House, meant: EventMeant) -> HookBody:
+async def _event(house: House, hook: HookFile, meant: EventMeant) -> HookBody:
     async with house.gate.entered():
         answer = await patiently(house.office.desk.send(meant.key, meant.sending))
     if isinstance(answer, Refusal):
         raise refused(answer)
-    return HookBody(outcome="done", lead=answer.lead, receipt=receipt_body(answer))
+    return HookBody(outcome="done", lead=answer.lead, receipt=receipt_body(answer, _provider(hook)))
+
+
+def _provider(hook: HookFile) -> Caller:
+    return Caller(f"hook:{hook.hook}", CallerRole.UPSTREAM, sources=frozenset({hook.source_system}))

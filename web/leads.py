@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Response
 
 from client.answers import as_it_stands
 from client.front_door import Arrived
@@ -27,7 +26,7 @@ BY_HAND = "manual"
 
 
 @router.post("/leads", summary="Send a lead", operation_id="send_lead", status_code=201, response_model=ArrivedBody)
-async def send_lead(house: Home, asking: Sender, lead: Object, key: IdempotencyKey = None) -> JSONResponse:
+async def send_lead(house: Home, asking: Sender, lead: Object, key: IdempotencyKey = None) -> Response:
     """Answered once the lead is written down: from then on it goes its way, whatever dies.
 
     201 where it is new; 200 where it was known, or came again just as it was. Under its `id` a lead is one, however often it is
@@ -42,11 +41,13 @@ async def send_lead(house: Home, asking: Sender, lead: Object, key: IdempotencyK
         return await once(house, asking, key, ("POST /leads", lead), work)
 
 
-async def take_in(house: House, asking: Caller, lead: dict[str, Any], *, row: str | None = None) -> Arrived:
+async def take_in(
+    house: House, asking: Caller, lead: dict[str, Any], *, bulk: bool = False, row: str | None = None
+) -> Arrived:
     """Through the front door, for a source system that the caller may send for. `row` names the touch of a line of a batch."""
     office = house.office
     system = _source_of(asking, lead)
-    arrived = await patiently(office.front_door.arrive(lead, source_system=system, bulk=row is not None, touch=row))
+    arrived = await patiently(office.front_door.arrive(lead, source_system=system, bulk=bulk, touch=row))
     if arrived.receipt is None and arrived.kept_out is None:
         arrived = replace(arrived, receipt=await as_it_stands(office.pool, office.catalog, arrived.key))
     return arrived

@@ -14,8 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import Header
-from fastapi.responses import JSONResponse
+from fastapi import Header, Response
 from pydantic import BaseModel
 
 from engine.access import Caller
@@ -47,14 +46,16 @@ Work = Callable[[], Awaitable[tuple[int, BaseModel]]]
 
 async def once(
     house: House, caller: Caller, key: str | None, what: tuple[str, Mapping[str, Any]], work: Work
-) -> JSONResponse:
+) -> Response:
     """The answer to the request, by working on it or from the time before. `what` it asks: an address, and what is sent there."""
     if key is None:
         status, body = await work()
-        return JSONResponse(body.model_dump(mode="json"), status)
-    named = Named(caller.name, key, _digest(what))
-    answered = await _claimed(house, named) or await _worked(house, named, work)
-    return JSONResponse(answered.body, answered.status, media_type=MEDIA_TYPE if answered.status >= 400 else None)
+        answered = Answered(status, body.model_dump_json())
+    else:
+        named = Named(caller.name, key, _digest(what))
+        answered = await _claimed(house, named) or await _worked(house, named, work)
+    media_type = MEDIA_TYPE if answered.status >= 400 else "application/json"
+    return Response(answered.body, answered.status, media_type=media_type)
 
 
 async def _claimed(house: House, named: Named) -> Answered | None:
@@ -90,13 +91,13 @@ async def _claimed(house: House, named: Named) -> Answered | None:
 async def _worked(house: House, named: Named, work: Work) -> Answered:
     try:
         status, body = await work()
-        answered = Answered(status, body.model_dump(mode="json"))
+        answered = Answered(status, body.model_dump_json())
     except Exception as error:
         problem = _lasting(error)
         if problem is None:
             await _let_go(house, named)
             raise
-        answered = Answered(problem.status, problem.body())
+        answered = Answered(problem.status, json.dumps(problem.body(), ensure_ascii=False))
     async with house.office.pool.acquire() as connection:
         await requests.answer(connection, named, answered)
     return answered

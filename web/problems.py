@@ -206,9 +206,20 @@ def _plain(error: HTTPException) -> Problem:
 
 def invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """Of pydantic's errors: where, and what was expected; never the value that came."""
-    fields = {
-        ".".join(str(part) for part in one["loc"] if part not in ("header", "query", "path")): str(one["msg"])
-        for one in errors
-    }
-    detail = "; ".join(f"{place}: {fault}" for place, fault in fields.items())
+    fields = {_place(one["loc"]): _IN_WORDS.get(one["type"], str(one["msg"])) for one in errors}
+    detail = "; ".join(f"{place} {fault}" for place, fault in fields.items())
     return Problem(422, "BAD_FIELDS", detail, "Mend these and send the request again.", fields=fields)
+
+
+_IN_WORDS = {
+    "extra_forbidden": "is not known here",
+    "missing": "is required",
+    "string_type": "must be text",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+}
+
+
+def _place(parts: Iterable[int | str]) -> str:
+    """A part of the body by its path in it; of the address or the headers by its name."""
+    return ".".join(str(part) for part in parts if part not in ("body", "header", "query", "path"))
