@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import settings
-from cli import definitions, lead, roster, scenarios, stack, token
+from cli import definitions, hook, lead, roster, scenarios, stack, token
 from cli.audit import audit
 from cli.backtest import backtest
 from cli.demo import demo
@@ -64,6 +64,11 @@ leads.command("send", short_help="Send an event to a lead.")(lead.send)
 leads.command("show", short_help="Everything about one lead, explained.")(lead.show)
 leads.command("list", short_help="Leads, the most urgent first.")(lead.listing)
 app.add_typer(leads, name="lead", short_help="One lead: start, send, show; or a list.")
+
+hooks = application("Webhooks that come in: which there are, and what a body becomes.")
+hooks.command("list", short_help="The hooks, where they are served, and whether their secret is set.")(hook.listing)
+hooks.command("test", short_help="Show what a body becomes, without sending it.")(hook.test)
+app.add_typer(hooks, name="hook", short_help="Webhooks that come in: list, test.")
 
 people = application("People and teams: load them from a file, show them.")
 people.command("load", short_help="Load people and teams from a file.")(roster.load)

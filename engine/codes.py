@@ -27,6 +27,7 @@ class Theme(StrEnum):
     UNUSED = "Unused"
     SCENARIOS = "Scenarios"
     PLANS = "Plans to migrate and to simulate"
+    HOOKS = "Webhooks that come in"
     ALLOWED = "Allowed findings"
 
 
@@ -191,6 +192,11 @@ _IMPOSSIBLE: Mapping[Theme, Mapping[str, str]] = {
         "NO_DRAW": "A number by chance that cannot be drawn",
         "TWO_UNITS": "A time by chance in units that do not mix",
         "NO_WAIT": "A time by chance that cannot be drawn",
+    },
+    Theme.HOOKS: {
+        "HOOK_TIME": "A webhook whose time is not told, or not signed",
+        "HOOK_RULE": "A rule of a webhook that leaves open what it does",
+        "HOOK_PLACE": "A place in a body that is not written as one",
     },
     Theme.ALLOWED: {
         "ALLOW_REASON": "A finding is allowed without a reason",

@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 
 from client.hooks.places import Place, fault_of_place
 from client.mapping import FieldMapping
-from engine.errors import DefinitionError, Finding
+from engine.errors import DefinitionError, Finding, LeadflowError
 from engine.language.definition import DurationText, Name, Who, Written
 from engine.reading.document import Document, NodePath
 from engine.reading.source import read_file
@@ -121,15 +121,12 @@ def read_hook(path: Path, name: str | None = None) -> HookFile:
 
 
 def read_hooks(definitions: Path) -> dict[str, HookFile]:
-    """Every hook of a folder of definitions, by its name. Raises DefinitionError where one is wrong, or two are called the same."""
+    """Every hook of a folder of definitions, by its name. Raises LeadflowError where one is wrong, or two are called the same."""
     hooks: dict[str, HookFile] = {}
     for path in sorted((definitions / "hooks").glob("*.yaml")):
         hook = read_hook(path)
         if hook.hook in hooks:
-            mark = read_file(path).mark(("hook",))
-            raise DefinitionError(
-                [Finding(mark, "DUPLICATE_HOOK", f"another hook is called '{hook.hook}'", "Give one another name.")]
-            )
+            raise LeadflowError(f"{path}: another hook is called '{hook.hook}', too", "Give one of them another name.")
         hooks[hook.hook] = hook
     return hooks
 
@@ -143,29 +140,29 @@ def _faults(hook: HookFile, document: Document) -> Iterator[tuple[NodePath, str,
     """What the parts do not say of each other by themselves: place, code, words, remedy."""
     time, signature = hook.timestamp, hook.signature
     if (time.header is None) == (time.field is None):
-        yield ("timestamp",), "HOOK_TIMESTAMP", "a timestamp is in a header or in a field of the body", "Name one."
+        yield ("timestamp",), "HOOK_TIME", "a timestamp is in a header or in a field of the body", "Name one."
     if time.part is not None and time.header is None:
-        yield ("timestamp", "part"), "HOOK_TIMESTAMP", "only a header has parts", "Take it away, or name the header."
+        yield ("timestamp", "part"), "HOOK_TIME", "only a header has parts", "Take it away, or name the header."
     if time.tolerance.is_working:
         words = "a provider's clock knows no working hours"
-        yield ("timestamp", "tolerance"), "HOOK_TIMESTAMP", words, "Write it in minutes or hours."
+        yield ("timestamp", "tolerance"), "HOOK_TIME", words, "Write it in minutes or hours."
     if time.header is not None and "{timestamp}" not in signature.signs:
         words = "a time in a header that is not signed could be made new by anybody"
         remedy = "Write for instance signs: '{timestamp}.{body}', or take the time from a field of the body."
-        yield ("signature",), "HOOK_UNSIGNED_TIME", words, remedy
+        yield ("signature",), "HOOK_TIME", words, remedy
     if time.field is not None and "{timestamp}" in signature.signs:
         words = "the time is in the body, which is signed as it comes"
-        yield ("signature", "signs"), "HOOK_TIMESTAMP", words, "Write signs: '{body}'."
+        yield ("signature", "signs"), "HOOK_TIME", words, "Write signs: '{body}'."
     if not hook.leads and not hook.events:
-        yield ("hook",), "HOOK_EMPTY", "it makes neither leads nor events", "Add a list `leads` or `events`."
+        yield ("hook",), "HOOK_RULE", "it makes neither leads nor events", "Add a list `leads` or `events`."
     for number, event in enumerate(hook.events):
         at: NodePath = ("events", number)
         if (event.key is None) == (event.lead is None):
             words = "an event says whose it is by `key`, the id at its source, or by `lead`, leadflow's key"
-            yield at, "HOOK_LEAD", words, "Write one of both."
+            yield at, "HOOK_RULE", words, "Write one of both."
         if event.by not in SENDERS:
             remedy = f"Write one of {', '.join(SENDERS)}."
-            yield (*at, "by"), "HOOK_SENDER", f"a webhook cannot speak for {event.by.value}", remedy
+            yield (*at, "by"), "HOOK_RULE", f"a webhook cannot speak for {event.by.value}", remedy
     for at, place in _places(hook):
         if fault := fault_of_place(place):
             yield (

@@ -13,6 +13,10 @@ from client.hooks.places import found_at
 from client.incoming import key_of
 from client.mapping import FieldMapping, mapped, said
 from engine.errors import IntakeError
+from engine.values import fault_of_text
+
+LONGEST_ID = 130
+"""Characters of a delivery's id: with the hook's name before it, it names a touch."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -45,6 +49,8 @@ def id_of(hook: HookFile, body: Mapping[str, Any]) -> str:
     given = found_at(body, hook.id)
     if isinstance(given, dict | list) or not said(given):
         raise IntakeError("NO_ID", f"the body has no id at '{hook.id}'", {hook.id: "is required"})
+    if fault := fault_of_text(said(given), LONGEST_ID):
+        raise IntakeError("BAD_ID", f"the id at '{hook.id}' {fault}", {hook.id: fault})
     return f"{hook.hook}:{said(given)}"
 
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTERS = (
     *("engine/reading", "engine/compiling", "engine/language", "engine/expressions", "engine/analysis"),
     *("trials", "store/definition_files.py", "store/scenario_files.py", "cli/checked_files.py", "cli/roster.py"),
+    "client/hooks/file.py",
 )
 """Modules in which findings are made."""
 

@@ -247,17 +247,17 @@ def test_forms_and_json_are_read_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "code"),
     [
-        ("timestamp: {header: X-Timestamp}", "timestamp: {tolerance: 5 minutes}", "HOOK_TIMESTAMP"),
+        ("timestamp: {header: X-Timestamp}", "timestamp: {tolerance: 5 minutes}", "HOOK_TIME"),
         (
             "timestamp: {header: X-Timestamp}",
             "timestamp: {header: X-Timestamp, tolerance: 2 working hours}",
-            "HOOK_TIMESTAMP",
+            "HOOK_TIME",
         ),
-        ("timestamp: {header: X-Timestamp}", "timestamp: {field: at}", "HOOK_TIMESTAMP"),
-        ("{timestamp}.{body}", "{body}", "HOOK_UNSIGNED_TIME"),
+        ("timestamp: {header: X-Timestamp}", "timestamp: {field: at}", "HOOK_TIME"),
+        ("{timestamp}.{body}", "{body}", "HOOK_TIME"),
         ("{timestamp}.{body}", "{timestamp}", "PATTERN"),
-        ("event: ordered, key: who.id", "event: ordered", "HOOK_LEAD"),
-        ("event: ordered,", "event: ordered, by: owner,", "HOOK_SENDER"),
+        ("event: ordered, key: who.id", "event: ordered", "HOOK_RULE"),
+        ("event: ordered,", "event: ordered, by: owner,", "HOOK_RULE"),
         ("from: who.company", "from: who..company", "HOOK_PLACE"),
         ("id: id", "id: id.", "HOOK_PLACE"),
         ("hook: desk", "hook: desk\nsecret: abc", "UNKNOWN_KEY"),
