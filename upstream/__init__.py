@@ -10,7 +10,7 @@ What may pass is tried again, as the same request; what is refused raises an err
 of leadflow it needs nothing but this folder, beside httpx, pydantic and tenacity.
 """
 
-from upstream.answers import Arrived, KeptOut, Line, Problem, Receipt
+from upstream.answers import Allowed, AllowedEvent, Arrived, KeptOut, Line, Need, Problem, Receipt, Shown
 from upstream.client import AsyncLeadflowClient, LeadflowClient
 from upstream.errors import (
     Busy,
@@ -25,6 +25,8 @@ from upstream.errors import (
 from upstream.patience import Patience
 
 __all__ = [
+    "Allowed",
+    "AllowedEvent",
     "Arrived",
     "AsyncLeadflowClient",
     "Busy",
@@ -32,6 +34,7 @@ __all__ = [
     "KeptOut",
     "LeadflowClient",
     "Line",
+    "Need",
     "NotAllowed",
     "NotFound",
     "NotUnderstood",
@@ -39,6 +42,7 @@ __all__ = [
     "Problem",
     "Receipt",
     "Refused",
+    "Shown",
     "Unreachable",
     "UpstreamError",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +49,69 @@ class Arrived(Answer):
     @property
     def created(self) -> bool:
         return self.outcome == "new"
+
+
+class Choice(Answer):
+    code: str
+    title: str = ""
+
+
+class Need(Answer):
+    """One thing that has to be sent with an event: a `field`, a `code`, a `note`, a `check` or a `person`."""
+
+    kind: str
+    name: str
+    title: str = ""
+    type: str | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+class AllowedEvent(Answer):
+    event: str
+    title: str = ""
+    possible: bool
+    why_not: str = ""
+    needs: tuple[Need, ...] = ()
+
+
+class Allowed(Answer):
+    """What can happen to a lead now, by whoever asks."""
+
+    lead: str
+    process: str
+    stage: str
+    by: str
+    events: tuple[AllowedEvent, ...]
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The names of those that happen once what they need is sent."""
+        return tuple(event.event for event in self.events if event.possible)
+
+
+class Standing(Answer):
+    """Where a lead stands. What the caller is not shown is None."""
+
+    key: str
+    title: str
+    process: str | None = None
+    stage: str | None = None
+    status: str | None = None
+    owner: str | None = None
+    score: int | None = None
+    priority: str | None = None
+    arrived_at: datetime
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+class Shown(Answer):
+    """A lead as it stands and how it came there. `whole` is all that was answered, as in `leadflow lead show --json`."""
+
+    lead: Standing
+    fields: dict[str, Any] = Field(default={})
+    link: str | None = None
+    whole: dict[str, Any] = Field(default={})
 
 
 class Problem(Answer):

@@ -10,7 +10,7 @@ import httpx
 from tenacity import AsyncRetrying, Retrying
 
 from upstream import wire
-from upstream.answers import Allowed, Arrived, Happened, Line, Shown
+from upstream.answers import Allowed, Arrived, Line, Receipt, Shown
 from upstream.batch import AT_ONCE, CONTENT_TYPE, PATH, Batch, batches
 from upstream.patience import Patience
 from upstream.wire import Question
@@ -50,7 +50,7 @@ class LeadflowClient:
                 Retrying(**self._policy)(self._stream, batch)
             yield from batch.answers
 
-    def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Any) -> Happened:
+    def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Any) -> Receipt:
         """Send an event to a lead: `by`, `fields`, `codes`, `note`, `checked`, `to`. Raises Conflict where the lead refuses it."""
         return self._ask(wire.send(key, event, idempotency_key, what))
 
@@ -71,7 +71,8 @@ class LeadflowClient:
         self.close()
 
     def _ask(self, question: Question[T]) -> T:
-        return Retrying(**self._policy)(self._once, question)
+        answer: T = Retrying(**self._policy)(self._once, question)
+        return answer
 
     def _once(self, question: Question[T]) -> T:
         try:
@@ -123,7 +124,7 @@ class AsyncLeadflowClient:
             for line in batch.answers:
                 yield line
 
-    async def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Any) -> Happened:
+    async def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Any) -> Receipt:
         return await self._ask(wire.send(key, event, idempotency_key, what))
 
     async def show(self, key: str) -> Shown:

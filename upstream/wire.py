@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from upstream.answers import Allowed, Arrived, Happened, Shown
+from upstream.answers import Allowed, Arrived, Receipt, Shown
 from upstream.errors import (
     Busy,
     Conflict,
@@ -49,17 +49,21 @@ def start(lead: Mapping[str, Any], idempotency_key: str | None) -> Question[Arri
     return _posted("/leads", lead, Arrived, idempotency_key)
 
 
-def send(key: str, event: str, idempotency_key: str | None, what: Mapping[str, Any]) -> Question[Happened]:
+def send(key: str, event: str, idempotency_key: str | None, what: Mapping[str, Any]) -> Question[Receipt]:
     body = {"event": event, **{name: value for name, value in what.items() if value}}
-    return _posted(f"/leads/{quote(key, safe='')}/events", body, Happened, idempotency_key)
+    return _posted(f"/leads/{quote(key, safe='')}/events", body, Receipt, idempotency_key)
 
 
 def show(key: str) -> Question[Shown]:
-    return Question("GET", f"/leads/{quote(key, safe='')}", lambda answer: model(Shown, answer))
+    return Question("GET", f"/leads/{quote(key, safe='')}", _shown)
 
 
 def allowed(key: str) -> Question[Allowed]:
     return Question("GET", f"/leads/{quote(key, safe='')}/allowed", lambda answer: model(Allowed, answer))
+
+
+def _shown(answer: httpx.Response) -> Shown:
+    return model(Shown, answer).model_copy(update={"whole": answer.json()})
 
 
 def told(question: Question[T], answer: httpx.Response) -> T:
@@ -73,7 +77,7 @@ def check(answer: httpx.Response) -> None:
     if answer.is_success:
         return
     problem = _problem(answer)
-    kind = _kind(answer.status_code)
+    kind = _kind(answer)
     if kind is NotUnderstood:
         raise NotUnderstood(
             f"{answer.request.url.host} answered with status {answer.status_code}", status=answer.status_code
@@ -124,8 +128,10 @@ def _posted(path: str, body: Mapping[str, Any], kind: type[M], idempotency_key: 
     return Question("POST", path, lambda answer: model(kind, answer), content, named)
 
 
-def _kind(status: int) -> type[UpstreamError]:
-    if status in (408, 425, 429) or status >= 500:
+def _kind(answer: httpx.Response) -> type[UpstreamError]:
+    """A conflict that says when to come again is one with the same request, which is being worked on."""
+    status = answer.status_code
+    if status in (408, 425, 429) or status >= 500 or (status == 409 and "retry-after" in answer.headers):
         return Busy
     return _STATUS.get(status, Refused) if 400 <= status < 500 else NotUnderstood
 

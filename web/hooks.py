@@ -5,15 +5,19 @@ A provider has no token of ours: who it is, its signature says. Nothing of a bod
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from client.hooks.body import FORM, read_body
 from client.hooks.file import HookFile
-from client.hooks.meaning import EventMeant, LeadMeant, NothingMeant, meaning
+from client.hooks.meaning import EventMeant, LeadMeant, NothingMeant, id_of, meaning
 from client.hooks.places import found_at
 from client.hooks.signed import NotSigned, check_signature, check_time, time_in_headers
 from engine.access import Caller, CallerRole
@@ -23,6 +27,7 @@ from web.answers import Answer, ReceiptBody, arrived_body, receipt_body
 from web.bodies import body
 from web.house import Home, House
 from web.leads import take_in
+from web.once import once
 from web.patience import patiently
 from web.problems import Problem, refused
 
@@ -31,6 +36,14 @@ router = APIRouter(tags=["webhooks"])
 _UNREADABLE = {"BAD_CONTENT_TYPE": 415, "BAD_UTF8": 400, "BAD_JSON": 400, "BAD_FORM": 400}
 
 _BODIES = {"application/json": {"schema": {"type": "object"}}, FORM: {"schema": {"type": "object"}}}
+
+
+class _NotNow(Exception):
+    """The lead refuses the event. Not kept as the answer: sent again when the lead has got on, the event may be possible."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code.value)
+        self.refusal = refusal
 
 
 class HookBody(Answer):
@@ -47,14 +60,14 @@ class HookBody(Answer):
     "/hooks/{name}",
     summary="A webhook of a form or CRM provider",
     operation_id="take_hook",
+    response_model=HookBody,
     openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
 )
 async def take_hook(
     name: Annotated[str, Path(description="the hook's name, as in its file")],
     request: Request,
     house: Home,
-    response: Response,
-) -> HookBody:
+) -> JSONResponse:
     """Signed by the provider with the secret that both know, and not too long ago. The same delivery again changes nothing."""
     hook, secrets = _known(house, name)
     raw = await body(request)
@@ -67,13 +80,19 @@ async def take_hook(
     except NotSigned as error:
         headers = {"WWW-Authenticate": f'Signature realm="{hook.hook}"'}
         raise Problem(401, error.code, error.message, error.remedy, headers=headers) from None
-    match meaning(hook, read):
-        case NothingMeant():
-            return HookBody(outcome="ignored")
-        case LeadMeant(lead):
-            return await _lead(house, hook, lead, response)
-        case EventMeant() as meant:
-            return await _event(house, hook, meant)
+    meant = meaning(hook, read)
+    if isinstance(meant, NothingMeant):
+        return JSONResponse(HookBody(outcome="ignored").model_dump(mode="json"))
+    provider = Caller(f"hook:{hook.hook}", CallerRole.UPSTREAM, sources=frozenset({hook.source_system}))
+    async with house.gate.entered():
+        try:
+            return await once(
+                house, provider, _delivery(hook, read), _what(meant), lambda: _done(house, provider, meant)
+            )
+        except _NotNow as error:
+            raise refused(error.refusal) from None
+        except Problem as error:
+            raise _replayed() if error.code == "KEY_REUSED" else error from None
 
 
 def _known(house: House, name: str) -> tuple[HookFile, tuple[str, ...]]:
@@ -96,21 +115,37 @@ def _read(request: Request, raw: bytes) -> dict[str, Any]:
         raise Problem(_UNREADABLE[error.code], error.code, error.message, error.remedy) from None
 
 
-async def _lead(house: House, hook: HookFile, lead: dict[str, Any], response: Response) -> HookBody:
-    provider = _provider(hook)
-    async with house.gate.entered():
-        arrived = arrived_body(await take_in(house, provider, lead), provider, house.office.link)
-    response.status_code = 201 if arrived.outcome == "new" else 200
-    return HookBody(outcome=arrived.outcome, lead=arrived.lead, receipt=arrived.receipt)
+def _delivery(hook: HookFile, read: Mapping[str, Any]) -> str:
+    """The delivery's id, which may hold any signs, as the name of a request."""
+    return hashlib.sha256(id_of(hook, read).encode()).hexdigest()
 
 
-async def _event(house: House, hook: HookFile, meant: EventMeant) -> HookBody:
-    async with house.gate.entered():
-        answer = await patiently(house.office.desk.send(meant.key, meant.sending))
-    if isinstance(answer, Refusal):
-        raise refused(answer)
-    return HookBody(outcome="done", lead=answer.lead, receipt=receipt_body(answer, _provider(hook)))
+def _what(meant: LeadMeant | EventMeant) -> tuple[str, Mapping[str, Any]]:
+    """What the delivery asks for. The rest of its body may differ when it is sent again, such as the number of the attempt."""
+    match meant:
+        case LeadMeant(lead):
+            return "lead", lead
+        case EventMeant(key, sending):
+            return key, asdict(sending)
 
 
-def _provider(hook: HookFile) -> Caller:
-    return Caller(f"hook:{hook.hook}", CallerRole.UPSTREAM, sources=frozenset({hook.source_system}))
+async def _done(house: House, provider: Caller, meant: LeadMeant | EventMeant) -> tuple[int, HookBody]:
+    match meant:
+        case LeadMeant(lead):
+            arrived = arrived_body(await take_in(house, provider, lead), provider, house.office.link)
+            body = HookBody(outcome=arrived.outcome, lead=arrived.lead, receipt=arrived.receipt)
+            return 201 if arrived.outcome == "new" else 200, body
+        case EventMeant(key, sending):
+            answer = await patiently(house.office.desk.send(key, sending))
+            if isinstance(answer, Refusal):
+                raise _NotNow(answer)
+            return 200, HookBody(outcome="done", lead=answer.lead, receipt=receipt_body(answer, provider))
+
+
+def _replayed() -> Problem:
+    return Problem(
+        409,
+        "REPLAYED",
+        "a delivery of this id has come before, and said something else",
+        "Give each delivery an id of its own; the same id is for sending the same again.",
+    )
