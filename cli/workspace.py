@@ -11,7 +11,7 @@ from engine.reading.document import Plain
 from engine.reading.source import read_file
 from store.definition_files import process_names, shown, table_files
 
-KINDS = ("intake", "score", "assignment", "calendars", "reasons", "segments", "templates")
+KINDS = ("intake", "score", "assignment", "calendars", "reasons", "segments", "templates", "identity")
 
 
 def workspace_of(file: Path) -> Workspace:

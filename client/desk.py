@@ -98,6 +98,7 @@ class Desk:
             known = await leads.standing(connection, key)
             if known is None:
                 raise _unknown(key)
+            key = known.key
             process = self._catalog.get(known.lead.digest)
             if sending.event not in process.event_titles:
                 events = ", ".join(process.allowed(known.lead.stage))

@@ -19,8 +19,9 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from client import touches
+from client import matching, touches
 from client.incoming import Incoming, KeptOut, receive
+from client.matching import Match, Placed
 from engine.catalog import Catalog
 from engine.errors import IntakeError
 from engine.language.definition import Who
@@ -51,12 +52,14 @@ BULK_PRIORITY = 5
 
 @dataclass(frozen=True)
 class Arrived:
-    """What became of an incoming lead. `created` is False for one that was known; `kept_out` says why it is none."""
+    """What became of an incoming lead. `created` is False for one that was known; `kept_out` says why it is none; `match` which lead
+    it is the same as, then that one's is the `key`, or may be."""
 
     key: str
     created: bool
     receipt: Receipt | None = None
     kept_out: KeptOut | None = None
+    match: Match | None = None
 
 
 class FrontDoor:
@@ -95,18 +98,20 @@ class FrontDoor:
                 )
             return Arrived(incoming.key, created, kept_out=incoming)
         lead = new_lead(incoming.process, incoming.key, incoming.title, dict(incoming.fields), incoming.known, now)
+        search = await matching.look(self._pool, self._catalog, incoming, now)
         async with self._pool.acquire() as connection, connection.transaction():
-            registered = await leads.register(connection, _row(incoming, lead))
-            touch = touch or await _touch_of(connection, incoming, now)
-            new = await leads.add_touch(connection, incoming.key, now, incoming.touch, touch, incoming.fields)
+            placed = await matching.place(connection, self._catalog, search, _row(incoming, lead), now)
+            registered, key = placed.registered, placed.registered.key
+            touch = touches.under(placed.alias, touch) if touch else await _touch_of(connection, incoming, placed, now)
+            new = await leads.add_touch(connection, key, now, incoming.touch, touch, incoming.fields)
         if registered.lead is None:
             raise IntakeError(
                 "OUT_OF_SCOPE",
                 f"{incoming.key} was kept out as out of scope before",
                 remedy="Send it under another id if it is a lead after all.",
             )
-        if not new and await self._has_happened(incoming.key, touch):
-            return Arrived(incoming.key, created=False)
+        if not new and await self._has_happened(key, touch):
+            return Arrived(key, created=False, match=placed.match)
         start = LeadStart(Carried(registered.lead), touch if registered.created else registered.touch)
         arrival = ArriveArgs(touch, incoming.touch["source"], incoming.touch["campaign"], incoming.touch["channel"])
         if not registered.created:
@@ -115,7 +120,7 @@ class FrontDoor:
         if arrival.parcel is not None:
             async with self._pool.acquire() as connection:
                 await leads.drop_parcel(connection, arrival.parcel)  # there still if the touch had happened already
-        return Arrived(incoming.key, registered.created, receipt)
+        return Arrived(key, registered.created, receipt, match=placed.match)
 
     async def again(self, lead: Lead, arrival: ArriveArgs) -> Receipt:
         """A lead that is known comes again, with just this; one that has closed is started from where it stands."""
@@ -220,11 +225,12 @@ class FrontDoor:
         }
 
 
-async def _touch_of(connection: Connection, incoming: Incoming, now: datetime) -> str:
+async def _touch_of(connection: Connection, incoming: Incoming, placed: Placed, now: datetime) -> str:
     if incoming.touch_id is not None:
-        return touches.given(incoming.touch_id)
-    this, earlier = touches.of_content([incoming.fields, incoming.personal], now)
-    came = await leads.has_touch(connection, incoming.key, earlier, now - touches.WINDOW)
+        return touches.under(placed.alias, touches.given(incoming.touch_id))
+    content = touches.of_content([incoming.fields, incoming.personal], now)
+    this, earlier = (touches.under(placed.alias, touch) for touch in content)
+    came = await leads.has_touch(connection, placed.registered.key, earlier, now - touches.WINDOW)
     return earlier if came else this
 
 

@@ -26,6 +26,11 @@ def of_row(values: Mapping[str, Any]) -> str:
     return f"row:{_digest(values)}"
 
 
+def under(key: str | None, touch: str) -> str:
+    """A touch that came under a key of its own and is another lead's: what two systems call alike are two touches of it."""
+    return touch if key is None else f"as:{_digest(key)}:{touch}"
+
+
 def of_content(content: Any, now: datetime) -> tuple[str, str]:
     """What a touch that nobody has named is known by: from now on, and if the same content came a while ago.
 

@@ -31,6 +31,7 @@ from engine.language.definition import (
     Step,
     Who,
 )
+from engine.language.identity import IdentityTable
 from engine.language.tables import (
     AssignmentTable,
     CalendarTable,
@@ -197,6 +198,7 @@ class Process:
     segments: SegmentTable | None = None
     segment_conditions: tuple[Expression, ...] = ()
     templates: TemplateTable | None = None
+    identity: IdentityTable | None = None
 
     @cached_property
     def events(self) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ What becomes of a lead afterwards is written by `store.journal`.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,16 +33,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """A lead before anything has happened to it (`seq` 0), and what must not go into its state.
-
-    `identities` are normalised values by which the same person is recognised, such as {"email": "ada@example.com"}.
-    """
+    """A lead before anything has happened to it (`seq` 0), and what must not go into its state."""
 
     lead: Lead
     source_system: str
     external_id: str
     personal: Mapping[str, Value] = field(default_factory=dict)
-    identities: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +84,16 @@ async def register(conn: Connection, new: NewLead) -> Registered:
         _SQL["register"],
         *(lead.key, lead.title, new.source_system, new.external_id, lead.arrived_at, *touch),
         *(lead.process, lead.version, lead.digest, lead.fields, dict(new.personal), lead.known, lead_to_json(lead)),
-        *(list(new.identities), [_hidden(kind, value) for kind, value in new.identities.items()]),
     )
-    if key is None:
-        return await _known(conn, lead.key, new.source_system, new.external_id)
-    return Registered(True, key, lead)
+    if key is not None:
+        return Registered(True, key, lead)
+    found = await known(conn, new.source_system, new.external_id)
+    if found is None:
+        raise LeadflowError(
+            f"the key {lead.key} belongs to another lead than {new.external_id} of {new.source_system}",
+            "Give every lead a key of its own.",
+        )
+    return found
 
 
 async def keep_out(
@@ -104,21 +104,13 @@ async def keep_out(
     return await conn.fetchval(_SQL["keep_out"], *row) is not None
 
 
-async def _known(conn: Connection, key: str, source_system: str, external_id: str) -> Registered:
+async def known(conn: Connection, source_system: str, external_id: str) -> Registered | None:
+    """The lead that came under these before, itself or as the same as another; None where there is none."""
     row = await conn.fetchrow(_SQL["registered"], source_system, external_id)
     if row is None:
-        raise LeadflowError(
-            f"the key {key} belongs to another lead than {external_id} of {source_system}",
-            "Give every lead a key of its own.",
-        )
+        return None
     lead = lead_from_json(row["snapshot"]) if row["snapshot"] is not None else None
     return Registered(False, row["key"], lead, row["touch"])
-
-
-async def with_identity(conn: Connection, identities: Mapping[str, str]) -> tuple[str, ...]:
-    """S0.13: the keys of leads that share one of these normalised values."""
-    hidden = [_hidden(kind, value) for kind, value in identities.items()]
-    return tuple(row["lead"] for row in await conn.fetch(_SQL["same_identity"], list(identities), hidden))
 
 
 async def add_touch(
@@ -192,7 +184,7 @@ async def erase_personal(conn: Connection, key: str) -> None:
 
 
 async def standing(conn: Connection, key: str) -> Standing | None:
-    """None for a key that is unknown or of a lead out of scope."""
+    """None for a key that is unknown or of a lead out of scope. For the key of one that came as another lead, that one."""
     row = await conn.fetchrow(_SQL["standing"], key)
     if row is None:
         return None
@@ -210,11 +202,6 @@ async def overslept(conn: Connection, noticed_by: datetime, after: str = "", lim
     """Running leads that should have got on by themselves before `noticed_by`, in the order of their keys, from `after` on."""
     rows = await conn.fetch(_SQL["overslept"], noticed_by, after, limit)
     return tuple(lead_from_json(row["snapshot"]) for row in rows)
-
-
-def _hidden(kind: str, value: str) -> bytes:
-    """The kind goes in too, so that nothing can be told from two kinds having the same value."""
-    return hashlib.sha256(f"{kind}:{value}".encode()).digest()
 
 
 def _text(value: Value) -> str | None:

@@ -34,6 +34,7 @@ from engine.language.definition import (
     Uses,
     Written,
 )
+from engine.language.identity import IdentityTable
 from engine.language.tables import (
     AssignmentTable,
     CalendarTable,
@@ -122,6 +123,7 @@ class _Compiler:
         self.segments = _model(tables, "segments", SegmentTable)
         self.templates = _model(tables, "templates", TemplateTable)
         self.calendars = _model(tables, "calendars", CalendarTable)
+        self.identity = _model(tables, "identity", IdentityTable)
         self.fields = self._fields()
         self.events = self._event_titles()
         self.codes = self._codes()
@@ -177,6 +179,7 @@ class _Compiler:
             segments=self.segments,
             segment_conditions=segment_conditions,
             templates=self.templates,
+            identity=self.identity,
         )
 
     # --- names -------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ THEMES: Mapping[str, Theme] = {
     "calendars": Theme.CALENDARS,
     "reasons": Theme.REASONS,
     "templates": Theme.TEMPLATES,
+    "identity": Theme.DOOR,
 }
 """What a whole file is about, by its kind."""
 
@@ -162,7 +163,7 @@ FLAGS: Mapping[tuple[type[Written], str], tuple[str, str]] = {
     (Stage, "waits_for_ever"): ("may wait for ever now", "may no longer wait for ever"),
     (LeadField, "required"): ("is required now", "is no longer required"),
     (LeadField, "personal"): ("is personal now", "is no longer personal"),
-    (LeadField, "identity"): ("identifies a lead now", "no longer identifies a lead"),
+    (LeadField, "identity"): ("is said to identify a lead", "is no longer said to identify a lead"),
     (ClockSpec, "measures_on"): ("measures on after it was missed now", "no longer measures on after it was missed"),
 }
 """What is said of something that is so now, and of something that is no longer so."""

@@ -120,7 +120,10 @@ class LeadField(Written):
     personal: bool = Field(
         default=False, description="kept in the database only; conditions see whether it is known, not what it is"
     )
-    identity: bool = Field(default=False, description="the same value again means the same person or company")
+    identity: bool = Field(
+        default=False,
+        description="may stand where it does: an identity table says by which fields leads are found again",
+    )
     of: list[str] | None = Field(default=None, description="the values of a choice")
     min: int | float | None = Field(default=None, description="the smallest number accepted")
     max: int | float | None = Field(default=None, description="the largest number accepted")
@@ -455,6 +458,7 @@ class Uses(Written):
     reasons: Name | None = Field(default=None, description="lists of codes that events ask for")
     segments: Name | None = Field(default=None, description="which segment a lead belongs to")
     templates: Name | None = Field(default=None, description="the words of notices and letters")
+    identity: Name | None = Field(default=None, description="by what a lead that comes again is recognised")
 
 
 class ProcessFile(Written):

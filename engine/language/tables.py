@@ -1,4 +1,4 @@
-"""The shared tables an ops author may write: assignment, score, calendars, reasons, segments, templates, intake, roster.
+"""The shared tables an ops author may write: assignment, score, calendars, reasons, segments, templates, intake, identity, roster.
 
 Each file's first key names its kind: `assignment: emea_sales`. All but the roster are pinned with every process that uses them.
 """
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from engine.language.definition import Condition, DurationText, LeadField, Name, Names, Percent, Written
+from engine.language.identity import IdentityTable
 
 LeadRef = Annotated[str, StringConstraints(pattern=r"^lead\.[a-z][a-z0-9_]*$")]
 """A field of the lead, as in expressions: `lead.country`."""
@@ -360,7 +361,15 @@ class RosterFile(Written):
 
 
 TableFile = (
-    AssignmentTable | ScoreTable | CalendarTable | ReasonTable | SegmentTable | TemplateTable | IntakeTable | RosterFile
+    AssignmentTable
+    | ScoreTable
+    | CalendarTable
+    | ReasonTable
+    | SegmentTable
+    | TemplateTable
+    | IntakeTable
+    | IdentityTable
+    | RosterFile
 )
 TABLE_MODELS: dict[str, type[Written]] = {
     "assignment": AssignmentTable,
@@ -370,6 +379,7 @@ TABLE_MODELS: dict[str, type[Written]] = {
     "segments": SegmentTable,
     "templates": TemplateTable,
     "intake": IntakeTable,
+    "identity": IdentityTable,
     "roster": RosterFile,
 }
 """The first key of a file to its model."""

@@ -63,7 +63,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "roster": ("Given.roster", "RosterStep.roster"),
     "process": ("HandOver.hand_over", "Expected.process", "ScenarioFile.scenarios"),
     **{f"{kind}_table": (f"Uses.{kind}",) for kind in ("intake", "score", "assignment", "calendars")},
-    **{f"{kind}_table": (f"Uses.{kind}",) for kind in ("reasons", "segments", "templates")},
+    **{f"{kind}_table": (f"Uses.{kind}",) for kind in ("reasons", "segments", "templates", "identity")},
 }
 """Kind of name to where one is meant: model and key; `*` are all keys that the model does not name."""
 

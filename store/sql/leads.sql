@@ -1,19 +1,13 @@
 -- name: register
--- Of several that come at once exactly one gets a row back. $17 and $18: kinds and values of what identifies the person.
-with entered as (
-    insert into lead (
-        key, title, source_system, external_id, arrived_at, first_source, first_campaign, first_channel, origin,
-        process, version, digest, fields, personal, known, snapshot
-    )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, jsonb_strip_nulls($14), $15, $16)
-    on conflict do nothing
-    returning key
-), identified as (
-    insert into identity (kind, value, lead)
-    select given.kind, given.value, entered.key
-    from entered, unnest($17::text[], $18::bytea[]) as given (kind, value)
+-- Of several that come at once exactly one gets a row back; none where it came as another lead before.
+insert into lead (
+    key, title, source_system, external_id, arrived_at, first_source, first_campaign, first_channel, origin,
+    process, version, digest, fields, personal, known, snapshot
 )
-select key from entered;
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, jsonb_strip_nulls($14), $15, $16
+where not exists (select from lead_alias where (source_system, external_id) = ($3, $4))
+on conflict do nothing
+returning key;
 
 -- name: keep_out
 insert into lead (key, title, source_system, external_id, arrived_at, state, out_of_scope_rule, out_of_scope_reason)
@@ -28,14 +22,10 @@ select
     state,
     (select idempotency_key from touch where touch.lead = lead.key order by touch.id limit 1) as touch
 from lead
-where (source_system, external_id) = ($1, $2);
-
--- name: same_identity
--- $1 kinds, $2 values
-select distinct identity.lead
-from unnest($1::text[], $2::bytea[]) as sought (kind, value)
-join identity using (kind, value)
-order by identity.lead;
+where key = coalesce(
+    (select key from lead where (source_system, external_id) = ($1, $2)),
+    (select lead_alias.lead from lead_alias where (source_system, external_id) = ($1, $2))
+);
 
 -- name: add_touch
 insert into touch (lead, at, source, campaign, channel, origin, idempotency_key, payload)
@@ -71,12 +61,17 @@ with notes as (
     delete from parcel where lead = $1
 ), identities as (
     delete from identity where lead = $1
+), contacts as (
+    delete from contact where lead = $1
 )
 update lead set personal = '{}', erased_at = coalesce(erased_at, now()) where key = $1
 returning true;
 
 -- name: standing
-select key, state, snapshot, personal from lead where key = $1 and snapshot is not null;
+-- By a key that came as the same as another lead, that one.
+select key, state, snapshot, personal
+from lead
+where key = coalesce((select lead_alias.lead from lead_alias where lead_alias.key = $1), $1) and snapshot is not null;
 
 -- name: overslept
 -- $2 is the key after which to go on.

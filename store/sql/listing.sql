@@ -19,12 +19,16 @@ order by overdue_since nulls last, due_at nulls last, score desc nulls last, arr
 limit $12;
 
 -- name: find
--- The lead of this key; else those of this external id; else those whose title begins so.
+-- The lead of this key, or that it came as; else those of this external id; else those whose title begins so.
 with sought as (
     select key, 1 as rank from lead where key = $1
     union all
+    select lead, 1 from lead_alias where key = $1
+    union all
     select key, 2 from lead where external_id = $1
+    union all
+    select lead, 2 from lead_alias where external_id = $1
     union all
     select key, 3 from lead where lower(title) like replace(replace(replace(lower($1), '\', '\\'), '%', '\%'), '_', '\_') || '%'
 )
-select key from sought where rank = (select min(rank) from sought);
+select distinct key from sought where rank = (select min(rank) from sought);

@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from engine.errors import LeadflowError
 from engine.happening import Arrival, EventIn
+from engine.identity.card import Card
 from engine.process import Process
-from store import card, leads, listing
+from store import card, contacts, leads, listing
 from store.leads import NewLead, State
 from store.pool import Connection, Pool
 from tests.store.sales import (
@@ -101,16 +102,6 @@ async def test_a_registered_lead_is_found_until_a_workflow_takes_it_up(pool: Poo
         assert "started" not in [one.lead.key for one in await leads.not_started(conn)]
 
 
-async def test_leads_of_the_same_person_are_found_by_what_identifies_them(conn: Connection, process: Process) -> None:
-    """S0.13: what identifies a person is kept and can be looked up; nothing at intake asks for it yet."""
-    ada = {"email": "ada@example.org", "phone": "+4930123456"}
-    await leads.register(conn, NewLead(fresh_lead(process, "ada-1"), "web", "a1", identities=ada))
-    await leads.register(conn, NewLead(fresh_lead(process, "ada-2"), "fair", "a2", identities={"phone": ada["phone"]}))
-    assert await leads.with_identity(conn, {"phone": "+4930123456"}) == ("ada-1", "ada-2")
-    assert await leads.with_identity(conn, {"email": "ada@example.org"}) == ("ada-1",)
-    assert await leads.with_identity(conn, {"phone": "ada@example.org"}) == ()
-
-
 async def test_what_an_event_brings_counts_only_once_it_has_happened(pool: Pool, process: Process) -> None:
     """B.7: personal values and notes wait in the database beside the event, and are gone if it is refused."""
     await staff(pool)
@@ -151,22 +142,22 @@ async def test_what_is_personal_stands_in_its_place_only(fresh_pool: Pool, proce
     await staff(fresh_pool)
     lead = fresh_lead(process, "secret")
     async with fresh_pool.acquire() as conn:
-        identities = {"email": PERSONAL["email"]}
-        await leads.register(conn, NewLead(lead, "web", "secret", PERSONAL, identities))
+        await leads.register(conn, NewLead(lead, "web", "secret", PERSONAL))
+        await contacts.put(conn, "secret", "people", ("email",), Card(email=PERSONAL["email"], name="ada geheim"))
         await leads.add_touch(conn, "secret", MONDAY, {"source": "web"}, "web:secret")
         await leads.add_note(conn, "secret", MONDAY, "ann", "Frau Geheim wants two pumps")
     await happen(fresh_pool, process, lead, Arrival(), MONDAY)
     async with fresh_pool.acquire() as conn:
         assert await leads.put_parcel(conn, "secret", "ann", {"contact": "Geheim"}, "Geheim called")
-        assert await _tables_with(conn, "geheim") == {"lead", "note", "parcel"}
+        assert await _tables_with(conn, "geheim") == {"lead", "note", "parcel", "contact"}
         assert "geheim" in str(await conn.fetchval("select personal from lead")).lower()
         await conn.execute("update lead set personal = '{}'")
-        assert await _tables_with(conn, "geheim") == {"note", "parcel"}
+        assert await _tables_with(conn, "geheim") == {"note", "parcel", "contact"}
 
         await leads.set_personal(conn, "secret", PERSONAL)
         await leads.erase_personal(conn, "secret")
         assert await _tables_with(conn, "geheim") == set()
-        assert await leads.with_identity(conn, identities) == ()
+        assert await conn.fetchval("select count(*) from identity where lead = 'secret'") == 0
         shown = await card.lead_card(conn, "secret")
     assert shown is not None
     assert shown.origin.erased_at is not None
