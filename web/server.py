@@ -19,6 +19,7 @@ from store import definitions
 from store.migrate import migrate
 from web.app import create_app
 from web.house import House
+from web.oidc import provider_of
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 POOL = 20
@@ -62,7 +63,9 @@ async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) ->
                 await load_catalog(office.pool, office.catalog)
 
             async with definitions.listening(where.database_url, look):
-                await _Server(config(House(office, settings, hooks=hooks)), ready).serve(sockets=[listener])
+                await _Server(
+                    config(House(office, settings, hooks=hooks, provider=provider_of(settings))), ready
+                ).serve(sockets=[listener])
 
 
 def config(house: House) -> uvicorn.Config:
