@@ -1,7 +1,7 @@
 """What a request did, written down before its answer is whole: one place for all routes (`store.audit`).
 
 A route says through its permission that it is noted (`web.caller.May`), and with `concerns` which leads it was about. Where that cannot
-be written down, the answer breaks off: nothing is changed in silence.
+be written down, nothing is answered as done: whoever asked is to come again, and an answer that has begun breaks off.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from engine.access import AUDITED, Caller, Permission
 from store import audit
 from store.audit import NAMED, Ended
+from web.problems import problem_of, unexpected
 
 
 @dataclass(slots=True)
@@ -54,14 +55,26 @@ class Audited:
             return
         deed = Deed()
         place = _DEED.set(deed)
+        held: Message | None = None
         status = 500
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal held, status
             if message["type"] == "http.response.start":
-                status = message["status"]
-            elif not message.get("more_body", False):
-                await _note(scope, deed, status)
+                held, status = message, message["status"]
+                return
+            if not message.get("more_body", False):
+                try:
+                    await _note(scope, deed, status)
+                except Exception as error:
+                    if held is None:
+                        raise
+                    held = None
+                    await (problem_of(error) or unexpected(error)).response()(scope, receive, send)
+                    return
+            if held is not None:
+                await send(held)
+                held = None
             await send(message)
 
         try:

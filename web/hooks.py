@@ -20,11 +20,13 @@ from client.hooks.file import HookFile
 from client.hooks.meaning import EventMeant, LeadMeant, NothingMeant, id_of, meaning
 from client.hooks.places import found_at
 from client.hooks.signed import NotSigned, check_signature, check_time, time_in_headers
-from engine.access import Caller, CallerRole
+from engine.access import Caller, CallerRole, Permission
 from engine.decision import Refusal
 from engine.errors import IntakeError
+from web import audited
 from web.answers import Answer, ReceiptBody, arrived_body, receipt_body
 from web.bodies import body
+from web.events import seen
 from web.house import Home, House
 from web.leads import take_in
 from web.once import once
@@ -132,10 +134,14 @@ def _what(meant: LeadMeant | EventMeant) -> tuple[str, Mapping[str, Any]]:
 async def _done(house: House, provider: Caller, meant: LeadMeant | EventMeant) -> tuple[int, HookBody]:
     match meant:
         case LeadMeant(lead):
+            audited.begins(Permission.SEND_LEADS, provider)
             arrived = arrived_body(await take_in(house, provider, lead), provider, house.office.link)
             body = HookBody(outcome=arrived.outcome, lead=arrived.lead, receipt=arrived.receipt)
             return 201 if arrived.outcome == "new" else 200, body
         case EventMeant(key, sending):
+            audited.begins(Permission.SEND_EVENTS, provider)
+            audited.concerns(key)
+            await seen(house, provider, key)
             answer = await patiently(house.office.desk.send(key, sending))
             if isinstance(answer, Refusal):
                 raise _NotNow(answer)
