@@ -61,13 +61,13 @@ def _folder(path: Path) -> Path:
 
 
 def _ports(settings: Settings, state: State | None) -> Iterable[Check]:
-    if settings.own_temporal:
-        return
     if state is not None:
         local = state.endpoints
-        yield Check(True, f"ports are those of our own stack: {local.temporal_address if local else 'starting'}")
+        if not settings.own_temporal:
+            yield Check(True, f"ports are those of our own stack: {local.temporal_address if local else 'starting'}")
         return
-    for port, variable in ((settings.temporal_port, "LEADFLOW_TEMPORAL_PORT"), (settings.ui_port, "LEADFLOW_UI_PORT")):
+    ours = [(settings.temporal_port, "LEADFLOW_TEMPORAL_PORT"), (settings.ui_port, "LEADFLOW_UI_PORT")]
+    for port, variable in (*([] if settings.own_temporal else ours), (settings.web_port, "LEADFLOW_WEB_PORT")):
         free = is_free(port)
         remedy = f"Stop the program that uses it, or set {variable}={port + 100}."
         yield Check(free, f"port {port} is {'free' if free else 'in use by another program'}", "" if free else remedy)

@@ -16,6 +16,8 @@ import typer
 import settings as configuration
 from cli.output import awaited, console, print_table, say
 from cli.stack import stack_settings
+from engine.errors import AccessError
+from settings import web_url
 
 if TYPE_CHECKING:
     from bootstrap import Office
@@ -65,6 +67,7 @@ async def _run(
     await _prepare(settings)
     async with open_office(settings) as office:
         say(f"· ready after {time.monotonic() - began:.1f} s")
+        say(f"· web server {web_url(settings)}, admin token for today {await _token(office)}")
         cast = Cast(office.pool, office.desk, office.catalog, day=DAY)
         playing = asyncio.create_task(cast.play(interrupted.is_set))  # sellers do not wait for an import to end
         tally = await _import(settings, office)
@@ -101,6 +104,18 @@ async def _prepare(settings: Settings) -> None:
             await roster.load(connection, read_roster(settings.definitions / "rosters" / "sample.yaml"), "demo")
     finally:
         await pool.close()
+
+
+async def _token(office: Office) -> str:
+    """A new one at each start: it is shown once and kept nowhere."""
+    from engine.access import CallerRole
+    from store import credentials
+
+    async with office.pool.acquire() as connection, connection.transaction():
+        with contextlib.suppress(AccessError):  # none from the last start
+            await credentials.revoke(connection, "demo", by="demo")
+        issued = await credentials.issue(connection, "demo", CallerRole.ADMIN, by="demo", lasts=timedelta(days=1))
+    return issued.token
 
 
 async def _import(settings: Settings, office: Office) -> Tally:
@@ -203,6 +218,7 @@ def _links(settings: Settings, endpoints: Endpoints) -> None:
         for title, query in start_page.QUESTIONS[:4]:
             say(f"  {title:<28}{start_page.link(ui, query)}")
         say(f"  {'More questions, columns':<28}{start_page.write(settings.home, ui, endpoints.outbox).as_uri()}")
+    say(f"  {'Ways in, for tools':<28}{web_url(settings)}/openapi.json")
     say(f"  {'Messages that were sent':<28}{endpoints.outbox}/index.html")
     say(
         "  One lead's story: open it in the Temporal UI, tab User Metadata; or .venv/bin/leadflow lead list, lead show KEY"

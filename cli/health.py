@@ -134,6 +134,10 @@ def _missing(line: PartStatus) -> str:
         )
     if line.name == "webhook":
         return f"The sink for webhooks at {line.where} does not answer ({line.detail}): those notices are tried again."
+    if line.name == "web":
+        return (
+            f"The web server at {line.where} does not answer ({line.detail}): what is sent to it has to be sent again."
+        )
     return ""  # the others are asked themselves, and say what it means that they are away
 
 

@@ -15,7 +15,7 @@ import settings as configuration
 from cli.output import AsJson, awaited, print_json, print_table, say
 from cli.trouble import trouble_of
 from engine.errors import StackError
-from settings import ROOT, Settings
+from settings import ROOT, Settings, web_url
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -27,13 +27,16 @@ RUNNING_ON = "The servers are up; `leadflow down` stops them."
 WORKERS_START_WITHIN = timedelta(seconds=60)
 
 
-def stack_settings(settings: Settings, *, workers: int = 1, environment: dict[str, str] | None = None) -> StackSettings:
-    """The local stack as this project wants it: its servers, and workers beside them."""
+def stack_settings(
+    settings: Settings, *, workers: int = 1, web: bool = True, environment: dict[str, str] | None = None
+) -> StackSettings:
+    """The local stack as this project wants it: its servers, and workers and the web server beside them."""
     from client.namespace import WANTED
     from stack.settings import Child, StackSettings
 
     command = (sys.executable, str(ROOT / "worker.py"))
     told = {**_own_ways(settings), **(environment or {})}
+    site = (Child("web", (sys.executable, "-m", "web"), told, f"{web_url(settings)}/healthz"),) if web else ()
     names = ["worker"] if workers == 1 else [f"worker-{number}" for number in range(1, workers + 1)]
     return StackSettings(
         home=settings.home,
@@ -42,7 +45,7 @@ def stack_settings(settings: Settings, *, workers: int = 1, environment: dict[st
         temporal_port=settings.temporal_port,
         ui_port=settings.ui_port,
         search_attributes=WANTED,
-        children=tuple(Child(name, command, told) for name in names),
+        children=(*(Child(name, command, told) for name in names), *site),
         postgres_binaries=settings.pg_bin,
     )
 
@@ -70,9 +73,11 @@ def own_temporal_address(settings: Settings) -> str | None:
 
 
 def up(
-    workers: Annotated[int, typer.Option(min=0, max=16, help="How many workers to run.")] = 1, as_json: AsJson = False
+    workers: Annotated[int, typer.Option(min=0, max=16, help="How many workers to run.")] = 1,
+    web: Annotated[bool, typer.Option(help="Whether to run the web server.")] = True,
+    as_json: AsJson = False,
 ) -> None:
-    """Start the local stack and wait until it is ready: Temporal with its UI, PostgreSQL, mail sink, workers.
+    """Start the local stack and wait until it is ready: Temporal with its UI, PostgreSQL, mail sink, workers, web server.
 
     It goes on when the terminal is closed; `leadflow down` stops it. Its data lies in LEADFLOW_HOME and is kept.
 
@@ -82,7 +87,7 @@ def up(
 
     settings = configuration.load()
     tell = (lambda _step: None) if as_json else say
-    state = start_detached(stack_settings(settings, workers=workers), tell)
+    state = start_detached(stack_settings(settings, workers=workers, web=web), tell)
     try:
         asyncio.run(_made_ready(settings, state, workers, tell))
     except KeyboardInterrupt:
@@ -96,9 +101,12 @@ def up(
     where = state.endpoints
     if as_json:
         ui, outbox, address = (where.ui_url, where.outbox, where.temporal_address) if where else (None, None, None)
-        print_json({"ready": True, "ui": ui, "temporal": address, "outbox": outbox, "home": settings.home.absolute()})
+        told = {"ui": ui, "temporal": address, "outbox": outbox, "web": web_url(settings) if web else None}
+        print_json({"ready": True, **told, "home": settings.home.absolute()})
     elif where is not None:
         say("ready")
+        if web:
+            say(f"  web server      {web_url(settings)}")
         if where.ui_url:
             say(f"  Temporal UI     {where.ui_url}")
         if where.outbox:

@@ -39,6 +39,7 @@ class ChildProcess:
         """Returns once it serves, at once where there is nothing to ask. StackError when it ends or stays silent."""
         await self._process.acquire()
         try:
+            await self._nobody_else(self._child.ready_url)
             await self._process.start(self._child.command, self._environment, cwd=PROJECT)
             if self._child.ready_url is not None:
                 await self._ready(self._child.ready_url)
@@ -51,6 +52,13 @@ class ChildProcess:
 
     async def wait(self) -> int:
         return await self._process.wait()
+
+    async def _nobody_else(self, url: str | None) -> None:
+        """Or the answer of another program would be taken for that of the child."""
+        if url is not None and await probe.http(url) is None:
+            raise StackError(
+                f"{self.name} cannot start: another program answers at {url}", "Stop that program, or use another port."
+            )
 
     async def _ready(self, url: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT

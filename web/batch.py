@@ -63,7 +63,7 @@ class _Batch(Response):
         self._room = asyncio.Semaphore(LINES_AT_ONCE)
         self._read = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         with self._house.gate.batch():
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._tell(send))

@@ -21,6 +21,9 @@ ALWAYS = {
 }
 """Unless a route says otherwise: a page that shows something needs another policy for what it loads."""
 
+QUIET = ("/healthz", "/readyz")
+"""Routes that are asked every few seconds, for ever."""
+
 UNDER_TLS = {"strict-transport-security": "max-age=31536000; includeSubDomains"}
 
 
@@ -57,6 +60,7 @@ def _noting(scope: Scope) -> Callable[[int], None]:
 
     def note(status: int) -> None:
         route = getattr(scope.get("route"), "path", "(no route)")
-        _log.info("%s %s %d in %.0f ms", scope["method"], route, status, (time.monotonic() - began) * 1000)
+        level = logging.DEBUG if route in QUIET else logging.INFO
+        _log.log(level, "%s %s %d in %.0f ms", scope["method"], route, status, (time.monotonic() - began) * 1000)
 
     return note

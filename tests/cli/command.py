@@ -55,6 +55,7 @@ class Leadflow:
 def on(folder: Path, by: Runs) -> Leadflow:
     """Commands for a stack in this folder, on ports of its own."""
     ports = {"LEADFLOW_TEMPORAL_PORT": str(any_free()), "LEADFLOW_UI_PORT": str(any_free())}
+    ports["LEADFLOW_WEB_PORT"] = str(any_free())
     return Leadflow({"LEADFLOW_HOME": str(folder / "home"), **ports}, by)
 
 

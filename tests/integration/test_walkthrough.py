@@ -55,6 +55,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         "LEADFLOW_HOME": str(tmp_path / ".leadflow"),
         "LEADFLOW_TEMPORAL_PORT": str(any_free()),
         "LEADFLOW_UI_PORT": str(any_free()),
+        "LEADFLOW_WEB_PORT": str(any_free()),
         "COLUMNS": "160",
     }
     yield tmp_path, environment
