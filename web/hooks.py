@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -69,7 +69,7 @@ async def take_hook(
     name: Annotated[str, Path(description="the hook's name, as in its file")],
     request: Request,
     house: Home,
-) -> JSONResponse:
+) -> Response:
     """Signed by the provider with the secret that both know, and not too long ago. The same delivery again changes nothing."""
     hook, secrets = _known(house, name)
     raw = await body(request)
