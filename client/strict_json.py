@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 DEEPEST = 40
@@ -16,7 +17,7 @@ class NoObject(ValueError):
 def read_object(text: str) -> dict[str, Any]:
     """An object as JSON writes it, with nothing in it that could not be kept. Raises NoObject."""
     try:
-        values = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+        values = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number, parse_float=_finite)
         json.dumps(values, ensure_ascii=False).encode("utf-8")
     except NoObject:
         raise
@@ -48,6 +49,13 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(constant: str) -> NoReturn:
     raise NoObject(f"holds {constant}, which is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise NoObject("holds a number that is too large")
+    return number
 
 
 def _deeper_than(values: Any, deepest: int) -> bool:

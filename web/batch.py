@@ -20,6 +20,8 @@ from engine.access import Caller
 from web.answers import arrived_body
 from web.bodies import check_length, object_of, of_kind, plainly_sent, too_large
 from web.caller import Importer
+from web.documented import WITH_BODY, saying_no, taking
+from web.examples import A_BATCH, BATCH_ANSWERS
 from web.house import Home, House
 from web.leads import take_in
 from web.lines import LARGEST, LONGEST, BrokenOff, Line, lines_of
@@ -35,7 +37,21 @@ ATTEMPTS = 5
 """Tries for a line while a server is away, within about fifteen seconds; what is answered 503 then is to be sent again."""
 
 
-@router.post("/leads/batch", summary="Send many leads", operation_id="send_batch")
+@router.post(
+    "/leads/batch",
+    summary="Send many leads",
+    operation_id="send_batch",
+    responses={
+        200: {
+            "description": "It is being read: one answer to a line, and a last one.",
+            "content": {KINDS[0]: {"schema": {"$ref": "#/components/schemas/BatchAnswer"}, "example": BATCH_ANSWERS}},
+        },
+        **saying_no(*WITH_BODY, 429),
+    },
+    openapi_extra=taking(
+        {KINDS[0]: {"schema": {"type": "string", "description": "one lead to a line"}, "example": A_BATCH}}
+    ),
+)
 async def send_batch(request: Request, house: Home, asking: Importer) -> Response:
     """One JSON object to a line, as for `POST /leads`; one answer to a line, each with the `line` it is for, as they are ready: read
     them while you send. `status` is what `POST /leads` would have answered: 201, 200, or a problem.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from client.desk import Sending
@@ -17,6 +17,8 @@ from store.visiting import visible, visiting
 from web.answers import ReceiptBody, receipt_body
 from web.bodies import Object
 from web.caller import Actor
+from web.documented import ALWAYS, WITH_BODY, saying_no, saying_yes, taking
+from web.examples import AFTER_THE_EVENT, ALLOWED, AN_EVENT
 from web.house import Home, House
 from web.needs import AllowedBody, allowed_body
 from web.once import IdempotencyKey, once
@@ -27,6 +29,14 @@ router = APIRouter(tags=["leads"])
 
 Key = Annotated[
     str, Path(description="the key of a lead, as it was answered when it came in", examples=["lead:web:42"])
+]
+
+
+By = Annotated[
+    str | None,
+    Query(
+        description="who would do it, where that is not whoever asks", max_length=MAX_NAME, examples=["felix_wagner"]
+    ),
 ]
 
 
@@ -64,7 +74,15 @@ def event_body(raw: Object) -> EventBody:
 
 
 @router.post(
-    "/leads/{key}/events", summary="Send an event to a lead", operation_id="send_event", response_model=ReceiptBody
+    "/leads/{key}/events",
+    summary="Send an event to a lead",
+    operation_id="send_event",
+    response_model=ReceiptBody,
+    responses={
+        **saying_yes(200, "It has happened.", AFTER_THE_EVENT),
+        **saying_no(*WITH_BODY, 404, 409, 429),
+    },
+    openapi_extra=taking({"application/json": {"schema": {"$ref": "#/components/schemas/Event"}, "example": AN_EVENT}}),
 )
 async def send_event(
     house: Home,
@@ -99,8 +117,13 @@ async def send_event(
         return await once(house, asking, request, (f"POST /leads/{key}/events", sent.model_dump()), work)
 
 
-@router.get("/leads/{key}/allowed", summary="What can happen to a lead now", operation_id="allowed_events")
-async def allowed_events(house: Home, asking: Actor, key: Key, by: str | None = None) -> AllowedBody:
+@router.get(
+    "/leads/{key}/allowed",
+    summary="What can happen to a lead now",
+    operation_id="allowed_events",
+    responses={**saying_yes(200, "What may happen, and what it needs.", ALLOWED), **saying_no(*ALWAYS, 404)},
+)
+async def allowed_events(house: Home, asking: Actor, key: Key, by: By = None) -> AllowedBody:
     """Events that whoever asks may cause, whether each is possible now, and what it still needs: fields with their types, codes with
     their lists, a note, a checklist."""
     actor = acts_as(asking, by)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from web.documented import saying_no, saying_yes
 from web.house import Home
 from web.problems import away
 
@@ -21,13 +22,23 @@ class Health(BaseModel):
     status: Annotated[Literal["live", "ready"], Field(description="live: it answers; ready: so do its servers")]
 
 
-@router.get("/healthz", summary="Does the web server live?", operation_id="live")
+@router.get(
+    "/healthz",
+    summary="Does the web server live?",
+    operation_id="live",
+    responses=saying_yes(200, "It lives.", {"status": "live"}),
+)
 async def live() -> Health:
     """Answers as long as the web server does, whatever is the matter with the servers behind it."""
     return Health(status="live")
 
 
-@router.get("/readyz", summary="Can leads be taken in?", operation_id="ready")
+@router.get(
+    "/readyz",
+    summary="Can leads be taken in?",
+    operation_id="ready",
+    responses={**saying_yes(200, "They can.", {"status": "ready"}), **saying_no(503)},
+)
 async def ready(house: Home) -> Health:
     """Asks the database and Temporal; 503 where one of them does not answer."""
     try:

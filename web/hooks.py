@@ -26,7 +26,9 @@ from engine.errors import IntakeError
 from web import audited
 from web.answers import Answer, ReceiptBody, arrived_body, receipt_body
 from web.bodies import body
+from web.documented import saying_no, saying_yes, taking
 from web.events import seen
+from web.examples import TAKEN_IN
 from web.house import Home, House
 from web.leads import take_in
 from web.once import once
@@ -37,7 +39,10 @@ router = APIRouter(tags=["webhooks"])
 
 _UNREADABLE = {"BAD_CONTENT_TYPE": 415, "BAD_UTF8": 400, "BAD_JSON": 400, "BAD_FORM": 400}
 
-_BODIES = {"application/json": {"schema": {"type": "object"}}, FORM: {"schema": {"type": "object"}}}
+_BODIES = {
+    "application/json": {"schema": {"type": "object"}, "example": {"form": "contact", "email": "ada@cobalt.example"}},
+    FORM: {"schema": {"type": "object"}, "example": {"form": "contact", "email": "ada@cobalt.example"}},
+}
 
 
 class _NotNow(Exception):
@@ -63,7 +68,12 @@ class HookBody(Answer):
     summary="A webhook of a form or CRM provider",
     operation_id="take_hook",
     response_model=HookBody,
-    openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
+    responses={
+        **saying_yes(200, "It was taken in, or is of no interest.", TAKEN_IN),
+        **saying_yes(201, "It has brought a new lead.", TAKEN_IN, model=HookBody),
+        **saying_no(400, 401, 404, 408, 409, 413, 415, 422, 429, 500, 503),
+    },
+    openapi_extra=taking(_BODIES),
 )
 async def take_hook(
     name: Annotated[str, Path(description="the hook's name, as in its file")],

@@ -15,6 +15,8 @@ from web.answers import ArrivedBody, arrived_body
 from web.audited import concerns
 from web.bodies import Object
 from web.caller import Sender
+from web.documented import WITH_BODY, saying_no, saying_yes, taking
+from web.examples import A_LEAD, IT_IS_NEW, IT_WAS_KNOWN
 from web.house import Home, House
 from web.once import IdempotencyKey, once
 from web.patience import patiently
@@ -25,8 +27,22 @@ router = APIRouter(tags=["leads"])
 BY_HAND = "manual"
 """The source system of leads that a person enters, unless they name another."""
 
+_TEXTS = ("source_system", "title")
 
-@router.post("/leads", summary="Send a lead", operation_id="send_lead", status_code=201, response_model=ArrivedBody)
+
+@router.post(
+    "/leads",
+    summary="Send a lead",
+    operation_id="send_lead",
+    status_code=201,
+    response_model=ArrivedBody,
+    responses={
+        **saying_yes(201, "It is new.", IT_IS_NEW),
+        **saying_yes(200, "It was known, or has come again.", IT_WAS_KNOWN, model=ArrivedBody),
+        **saying_no(*WITH_BODY, 409, 429),
+    },
+    openapi_extra=taking({"application/json": {"schema": {"$ref": "#/components/schemas/Lead"}, "example": A_LEAD}}),
+)
 async def send_lead(house: Home, asking: Sender, lead: Object, key: IdempotencyKey = None) -> Response:
     """Answered once the lead is written down: from then on it goes its way, whatever dies.
 
@@ -47,6 +63,7 @@ async def take_in(
 ) -> Arrived:
     """Through the front door, for a source system that the caller may send for. `row` names the touch of a line of a batch."""
     office = house.office
+    _check_kinds(lead)
     system = _source_of(asking, lead)
     arrived = await patiently(office.front_door.arrive(lead, source_system=system, bulk=bulk, touch=row))
     concerns(arrived.key)
@@ -64,9 +81,16 @@ def _source_of(asking: Caller, lead: Mapping[str, Any]) -> str:
         if len(asking.sources) == 1:
             return next(iter(asking.sources))
         raise _wrong_source("is required: you send for several")
-    if not isinstance(named, str):
-        raise _wrong_source("must be text")
-    return source_system_for(asking, named.strip())
+    return source_system_for(asking, str(named).strip())
+
+
+def _check_kinds(lead: Mapping[str, Any]) -> None:
+    """A lead is flat. What its fields may hold, the process that takes it says."""
+    wrong = {name: "must be a single value" for name, value in lead.items() if isinstance(value, dict | list)}
+    wrong |= {name: "must be text" for name in _TEXTS if not isinstance(lead.get(name), str | None)}
+    if wrong:
+        details = "; ".join(f"{name} {fault}" for name, fault in wrong.items())
+        raise Problem(422, "BAD_FIELDS", details, "Mend these and send the lead again.", fields=wrong)
 
 
 def _wrong_source(fault: str) -> Problem:

@@ -116,7 +116,7 @@ def problem_of(error: Exception) -> Problem | None:
         case AccessError():
             return Problem(_ACCESS.get(error.code, 403), error.code, error.message, error.remedy)
         case Full():
-            return _busy(error.retry_after)
+            return busy(error.retry_after)
         case UnknownDefinition() | StackError():
             return away("a server")
         case LeadflowError():
@@ -185,7 +185,8 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, answer)
 
 
-def _busy(retry_after: int) -> Problem:
+def busy(retry_after: int) -> Problem:
+    """Nothing is wrong but the moment."""
     return Problem(
         429,
         "BUSY",

@@ -26,7 +26,9 @@ from store.tasks import TaskLine
 from store.visiting import visiting
 from web.answers import Answer, link_for
 from web.caller import Reader
+from web.documented import ALWAYS, saying_no, saying_yes
 from web.events import Key, unknown
+from web.examples import A_LEAD_AS_IT_STANDS
 from web.house import Home
 
 router = APIRouter(tags=["leads"])
@@ -51,7 +53,12 @@ class LeadBody(Answer):
     link: str | None = Field(description="where people can read its story; null where nobody knows")
 
 
-@router.get("/leads/{key}", summary="A lead as it stands", operation_id="show_lead")
+@router.get(
+    "/leads/{key}",
+    summary="A lead as it stands",
+    operation_id="show_lead",
+    responses={**saying_yes(200, "The lead.", A_LEAD_AS_IT_STANDS), **saying_no(*ALWAYS, 404)},
+)
 async def show_lead(house: Home, asking: Reader, key: Key) -> LeadBody:
     """404 where there is no such lead for whoever asks."""
     if fault_of_text(key, MAX_NAME) is not None:
