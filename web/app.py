@@ -8,6 +8,7 @@ from web import batch, documented, events, health, hooks, leads, problems, shown
 from web.audited import Audited
 from web.headers import SecurityHeaders
 from web.house import House
+from web.limits import Limits
 from web.shield import Shield
 
 ROUTERS = (
@@ -45,5 +46,6 @@ def create_app(house: House) -> FastAPI:
     app.add_middleware(Audited)
     documented.install(app, {"Event": events.EventBody})
     app.add_middleware(Shield)
+    app.add_middleware(Limits)
     app.add_middleware(SecurityHeaders)  # the one added last is the outermost
     return app

@@ -38,6 +38,7 @@ TITLES: Mapping[int, str] = {
     409: "That is not possible now",
     411: "The length of the request is missing",
     413: "The request is too large",
+    414: "The address is too long",
     415: "Requests of this kind are not read",
     422: "Something in the request is wrong",
     429: "Too many requests at once",

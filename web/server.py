@@ -20,17 +20,16 @@ from store import definitions
 from store.migrate import migrate
 from web.app import create_app
 from web.house import House
+from web.limits import LARGEST_HEAD
 from web.oidc import provider_of
+from web.protocol import Protocol
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 POOL = 20
 """Connections to the database: an arrival holds one for a fraction of the time that it is under way."""
 
-CONNECTIONS = 1_000
-"""Connections of clients at once; beyond that uvicorn answers 503 by itself."""
-
-LARGEST_HEAD = 16_384
-"""Bytes of a request line with its headers."""
+FILES = 16_384
+"""Open files: connections of clients, above all."""
 
 KEEP_ALIVE = 20
 GRACE = 15
@@ -66,6 +65,7 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
     """Until interrupted. `ready` is called once it listens. Raises StackError where it cannot."""
     logging.basicConfig(level=logging.INFO, format=FORMAT, force=True)
+    _room_for_connections()
     hooks = read_hooks(settings.definitions)
     listener = listening_socket(settings.web_host, settings.web_port)
     with contextlib.closing(listener):
@@ -82,19 +82,29 @@ async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) ->
                 ).serve(sockets=[listener])
 
 
+def _room_for_connections() -> None:
+    """Each connection is a file; of those this process may have as many open as it is allowed to ask for."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def config(house: House) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(house),
-        http="h11",
+        http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=CONNECTIONS,
         backlog=2048,
-        h11_max_incomplete_event_size=LARGEST_HEAD,
+        h11_max_incomplete_event_size=2 * LARGEST_HEAD,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
