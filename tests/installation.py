@@ -171,6 +171,13 @@ class Installation:
     def desk(self) -> Desk:
         return Desk(self.pool, self.client, self.catalog)
 
+    @property
+    def office(self) -> bootstrap.Office:
+        """As the web server and commands have it."""
+        return bootstrap.Office(
+            self.pool, self.client, self.catalog, self.door, self.desk, lambda key: f"http://ui.example/{key}"
+        )
+
     def worker(
         self,
         channels: Channels | None = None,
