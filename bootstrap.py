@@ -20,9 +20,12 @@ from activities.channels import Channels, SmtpChannel, SmtpSettings, WebhookChan
 from activities.delivery import Delivery
 from activities.settling import Settling
 from client.desk import Desk
+from client.elsewhere import elsewhere
 from client.front_door import FrontDoor
 from client.namespace import furnish
+from client.reception import Here, Reception
 from client.upkeep import Upkeep
+from engine.access import Caller
 from engine.catalog import LIVE, Catalog
 from engine.compiling.bundle import Bundle
 from engine.compiling.compile import compile_published
@@ -121,6 +124,17 @@ async def open_office(settings: Settings, *, connections: int = 10) -> AsyncIter
         await pool.close()
         # The SDK's runtime may abort the interpreter if it ends within moments of the last call.
         await asyncio.sleep(0.5)
+
+
+@contextlib.asynccontextmanager
+async def open_reception(settings: Settings, who: Caller | None = None) -> AsyncIterator[Reception]:
+    """Where leads are sent: a leadflow elsewhere, if LEADFLOW_URL names one, or this one, as `who`."""
+    if settings.url is not None:
+        async with elsewhere(settings.url, settings.token) as there:
+            yield there
+    else:
+        async with open_office(settings) as office:
+            yield Here(office, who)
 
 
 async def load_catalog(pool: asyncpg.Pool, catalog: Catalog) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,7 +33,9 @@ async def import_leads(
     mapping: Annotated[
         Path | None, typer.Option(help="How columns become fields; found by the file's header if left out.")
     ] = None,
-    source_system: Annotated[str, typer.Option(help="What the ids of an .ndjson file belong to.")] = "import",
+    source_system: Annotated[
+        str | None, typer.Option(help="What the ids of an .ndjson file belong to; import, or the token's own.")
+    ] = None,
     refused: Annotated[Path | None, typer.Option(help="Where refused rows are reported.")] = None,
     at_once: Annotated[int | None, typer.Option(min=1, max=500, help="Leads in flight; 24 if left out.")] = None,
     as_json: AsJson = False,
@@ -45,28 +47,18 @@ async def import_leads(
 
     For instance: leadflow import definitions/samples/leads.ndjson --source-system fair
     """
-    from bootstrap import open_office
     from cli.refused_rows import Report, of_its_own
-    from client.importing import AT_ONCE, Tally, import_rows
+    from client.importing import Tally
 
     settings = configuration.load()
     rule, rows = read_rows(settings, file, mapping)
     name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     tally, interrupted, began = Tally(), False, time.monotonic()
-    async with open_office(settings) as office:
-        await somebody_works(settings, office.temporal)
+    async with _importer(settings, at_once) as importer:
         report = Report(refused or of_its_own(settings.home / "refused", name), file)
         try:
             with _no_progress() if as_json else _progress_bar(file, len(rows), began) as progress:
-                await import_rows(
-                    office.front_door,
-                    iter(rows),
-                    source_system=source_system,
-                    mapping=rule,
-                    at_once=at_once or AT_ONCE,
-                    progress=progress,
-                    tally=tally,
-                )
+                await importer(iter(rows), source_system=source_system, mapping=rule, progress=progress, tally=tally)
         except asyncio.CancelledError:  # by Ctrl-C
             interrupted = True
         finally:
@@ -75,6 +67,29 @@ async def import_leads(
         raise typer.Exit(130)
     if not tally.complete:
         raise typer.Exit(1)
+
+
+@asynccontextmanager
+async def _importer(settings: Settings, at_once: int | None) -> AsyncIterator[Callable[..., Awaitable[object]]]:
+    """What takes rows in: this installation, or one elsewhere, which decides by itself how many at once."""
+    if settings.url is not None:
+        from client.elsewhere import elsewhere
+        from upstream import Patience
+
+        async with elsewhere(settings.url, settings.token, Patience()) as there:
+            yield there.import_rows
+        return
+    from bootstrap import open_office
+    from client.importing import AT_ONCE, import_rows
+
+    async with open_office(settings) as office:
+        await somebody_works(settings, office.temporal)
+
+        async def here(rows: Iterator[Row], *, source_system: str | None, **more: Any) -> object:
+            system = source_system or "import"
+            return await import_rows(office.front_door, rows, source_system=system, at_once=at_once or AT_ONCE, **more)
+
+        yield here
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

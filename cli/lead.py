@@ -6,7 +6,6 @@ import asyncio
 import sys
 import uuid
 from collections.abc import Coroutine, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -39,7 +38,9 @@ PATIENCE = timedelta(seconds=30)
 @awaited
 async def start(
     lead: Annotated[str, typer.Argument(help="The lead as a JSON object, or - to read it from standard input.")],
-    source_system: Annotated[str, typer.Option(help="The system whose id it has.")] = "manual",
+    source_system: Annotated[
+        str | None, typer.Option(help="The system whose id it has; manual, or the token's own.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a lead: it is checked, scored and given an owner. Sent twice, it is the same lead.
@@ -48,18 +49,14 @@ async def start(
 
     For instance: leadflow lead start '{"id": "42", "company": "Cobalt", "country": "DE", "kind": "sales"}'
     """
-    from bootstrap import open_office
-    from client.answers import as_it_stands
+    from bootstrap import open_reception
 
     raw = _object(lead)
     if who := caller():
-        source_system = source_system_for(who, source_system)
+        source_system = source_system_for(who, source_system or "manual")
     late = "The lead is accepted and starts as soon as a worker runs; sent again, it is the same lead."
-    async with open_office(configuration.load()) as office:
-        arrived = await _answered(office.front_door.arrive(raw, source_system=source_system), late)
-        if arrived.receipt is None and arrived.kept_out is None:
-            arrived = replace(arrived, receipt=await as_it_stands(office.pool, office.catalog, arrived.key))
-        link = office.link(arrived.key)
+    async with open_reception(configuration.load(), caller()) as reception:
+        arrived, link = await _answered(reception.arrive(raw, source_system), late)
     concerns(arrived.key)
     if as_json:
         print_json({**plain(arrived), "link": link})
@@ -105,10 +102,9 @@ async def send(
 
     For instance: leadflow lead send lead:web:42 reject --by ann --code reason=no_budget
     """
-    from bootstrap import open_office
+    from bootstrap import open_reception
     from client.desk import Sending
     from engine.decision import Refusal
-    from store.visiting import visible, visiting
 
     named = id or f"{event}:{uuid.uuid4()}"
     sending = Sending(
@@ -123,12 +119,8 @@ async def send(
     )
     late = f"It may still happen; sent again with --id {named} it happens once."
     concerns(key)
-    async with open_office(configuration.load()) as office:
-        if who is not None:
-            async with visiting(office.pool, who) as connection:
-                if not await visible(connection, key):
-                    raise _unknown(key)
-        answer = await _answered(office.desk.send(key, sending), late)
+    async with open_reception(configuration.load(), who) as reception:
+        answer = await _answered(reception.send(key, sending), late)
     if as_json:
         print_json({"refused": plain(answer)} if isinstance(answer, Refusal) else {"done": plain(answer)})
     elif isinstance(answer, Refusal):
@@ -170,6 +162,9 @@ async def show(key: Key, as_json: AsJson = False) -> None:
     from store.titles import titles_for
 
     settings = configuration.load()
+    if settings.url is not None:
+        await _show_elsewhere(settings.url, settings.token, key, as_json=as_json)
+        return
     async with visit() as connection:
         found = await _one(connection, key)
         data = await card_for(connection, caller(), found)
@@ -184,6 +179,24 @@ async def show(key: Key, as_json: AsJson = False) -> None:
         from cli.card import card
 
         card(data, link, titles, fields)
+
+
+async def _show_elsewhere(url: str, token: str | None, key: str, *, as_json: bool) -> None:
+    """As far as the token may see it. Stages go by their keys: what they are called, only the database there knows."""
+    from pydantic import TypeAdapter
+
+    from client.elsewhere import elsewhere
+    from store.card import LeadCard
+
+    async with elsewhere(url, token) as there:
+        shown = await there.show(key)
+    if as_json:
+        print_json(shown)
+        return
+    from cli.card import card
+
+    link, fields = shown.pop("link"), shown.pop("fields")
+    card(TypeAdapter(LeadCard).validate_python(shown), link, fields=fields)
 
 
 async def _one(connection: Connection, text: str) -> str:

@@ -48,6 +48,8 @@ COMMANDS: Mapping[str, Permission | None] = {
     "lead send": Permission.SEND_EVENTS,
     "lead show": Permission.SEE_LEADS,
     "lead list": Permission.LIST_LEADS,
+    "hook list": None,
+    "hook test": None,
     "roster load": Permission.LOAD_ROSTER,
     "roster show": Permission.SEE_ROSTER,
     "leave add": Permission.ENTER_LEAVE,
@@ -60,7 +62,7 @@ COMMANDS: Mapping[str, Permission | None] = {
 }
 """What each command takes; None for those that read and write nothing but files that are named to them."""
 
-ELSEWHERE = ("lead start", "lead send", "import")
+ELSEWHERE = ("lead start", "lead send", "lead show", "import")
 """Commands that go to LEADFLOW_URL where that is set: who may is told there, by the same token."""
 
 OPERATOR = "operator"

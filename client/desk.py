@@ -97,7 +97,7 @@ class Desk:
         async with self._pool.acquire() as connection:
             known = await leads.standing(connection, key)
             if known is None:
-                raise _unknown(key)
+                raise unknown(key)
             key = known.key
             process = self._catalog.get(known.lead.digest)
             if sending.event not in process.event_titles:
@@ -130,7 +130,7 @@ class Desk:
         async with self._pool.acquire() as connection:
             known = await leads.standing(connection, key)
             if known is None:
-                raise _unknown(key)
+                raise unknown(key)
             roles, teams, person = await self._actor(connection, by)
         process = self._catalog.get(known.lead.digest)
         return process, known.lead, offered(process, known.lead, Actor(person, roles, teams), self._clock())
@@ -207,7 +207,7 @@ class Desk:
         async with self._pool.acquire() as connection:
             ended = await leads.standing(connection, key)
             if ended is None:
-                raise _unknown(key)
+                raise unknown(key)
             lead = ended.lead
             if (answer := await self._happened(connection, lead, event, args)) is not None:
                 return answer
@@ -251,7 +251,7 @@ def _update_id(event: str, args: EventArgs) -> str:
     return f"{event}:{args.id}"
 
 
-def _unknown(key: str) -> IntakeError:
+def unknown(key: str) -> IntakeError:
     return IntakeError(
         "UNKNOWN_LEAD", f"there is no lead '{key}'", remedy="`leadflow lead list` shows the leads there are."
     )

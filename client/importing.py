@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import csv
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ AWAY = (TemporalError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 ATTEMPTS = 6
 """Tries for a lead while a server does not answer; the waits between them add up to about half a minute."""
+
+
+UNREADABLE = "UNREADABLE"
 
 
 @dataclass(frozen=True)
@@ -185,29 +189,37 @@ async def import_rows(
     tally = Tally() if tally is None else tally
 
     async def one(row: Row) -> None:
-        try:
-            if row.trouble is not None and row.lost:
-                raise LeadflowError(row.trouble)
-            if row.trouble is not None:
-                tally.unreadable += 1
-                raise IntakeError("UNREADABLE", row.trouble, remedy="Mend the line and import the file again.")
-            lead = mapping.lead(row.values) if mapping else row.values
-            tally.count(await _patiently(door, lead, source_system, touches.of_row(row.values)))
-        except IntakeError as error:
-            tally.refused.append(
-                Refused(row.line, str(row.values.get("id", "")), error.code, error.message, error.fields)
-            )
-        except (LeadflowError, *AWAY) as error:
-            tally.unanswered += isinstance(error, AWAY)
-            tally.failed.append(
-                Refused(row.line, str(row.values.get("id", "")), "FAILED", str(error) or type(error).__name__)
-            )
+        with counted(tally, row):
+            tally.count(await _patiently(door, lead_of(row, mapping), source_system, touches.of_row(row.values)))
         tally.rows += 1
         progress(tally)
 
     async for _ in _bounded((one(row) for row in rows), at_once):
         pass
     return tally
+
+
+def lead_of(row: Row, mapping: MappingFile | None) -> dict[str, Any]:
+    """Raises IntakeError where the row is none, LeadflowError where others may be lost with it."""
+    if row.trouble is not None and row.lost:
+        raise LeadflowError(row.trouble)
+    if row.trouble is not None:
+        raise IntakeError(UNREADABLE, row.trouble, remedy="Mend the line and import the file again.")
+    return mapping.lead(row.values) if mapping else row.values
+
+
+@contextmanager
+def counted(tally: Tally, row: Row) -> Iterator[None]:
+    """What becomes of the row within: why it is refused, or what failed, goes to the tally."""
+    id = str(row.values.get("id", ""))
+    try:
+        yield
+    except IntakeError as error:
+        tally.unreadable += error.code == UNREADABLE
+        tally.refused.append(Refused(row.line, id, error.code, error.message, error.fields))
+    except (LeadflowError, *AWAY) as error:
+        tally.unanswered += isinstance(error, AWAY)
+        tally.failed.append(Refused(row.line, id, "FAILED", str(error) or type(error).__name__))
 
 
 async def _patiently(door: FrontDoor, lead: dict[str, Any], source_system: str, touch: str) -> Arrived:

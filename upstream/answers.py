@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Answer(BaseModel):
@@ -124,12 +124,20 @@ class Problem(Answer):
 
 
 class Line(Answer):
-    """What became of one lead of many. `line` counts them from 1; one that was refused has a `problem`."""
+    """What became of one lead of many. `line` counts them from 1; one that was refused has a `problem` instead of `arrived`."""
 
     line: int
     status: int
     arrived: Arrived | None = None
     problem: Problem | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_sent(cls, raw: Any) -> Any:
+        """On the wire, what became of the lead stands beside the number of its line."""
+        if isinstance(raw, dict) and "outcome" in raw:
+            return {"line": raw.get("line"), "status": raw.get("status"), "arrived": raw}
+        return raw
 
     @property
     def passing(self) -> bool:

@@ -15,8 +15,8 @@ from upstream.answers import Line
 from upstream.errors import Busy, Unreachable
 from upstream.wire import model_of
 
-AT_ONCE = 200
-"""Leads in one request: the answers to so many fit between here and there while they are still being sent."""
+AT_ONCE = 500
+"""Leads in one request."""
 
 PATH = "/leads/batch"
 CONTENT_TYPE = "application/x-ndjson"
@@ -47,7 +47,7 @@ class Batch:
 
     def take(self, raw: str) -> None:
         """One line of the answer. One that says that it could not be taken in now stays, to be sent again."""
-        if not raw.strip():
+        if not raw.strip() or is_last(raw):
             return
         line = model_of(Line, raw)
         if line.passing or not 1 <= line.line <= len(self._sent):
@@ -64,6 +64,15 @@ class Batch:
         if broken is not None:
             raise Unreachable(f"the connection broke: {broken}")
         raise Busy("none of the leads that were sent could be taken in now")
+
+
+def is_last(raw: str) -> bool:
+    """The line that says whether the whole batch was read: what was not has no answer, and is sent again."""
+    try:
+        answer = json.loads(raw)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and "done" in answer
 
 
 def batches(leads: Iterable[Mapping[str, Any]], at_once: int = AT_ONCE) -> Iterator[Batch]:

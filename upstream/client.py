@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
@@ -13,7 +13,7 @@ from upstream import wire
 from upstream.answers import Allowed, Arrived, Line, Receipt, Shown
 from upstream.batch import AT_ONCE, CONTENT_TYPE, PATH, Batch, batches
 from upstream.patience import Patience
-from upstream.wire import Question
+from upstream.wire import Question, What
 
 T = TypeVar("T")
 
@@ -50,8 +50,8 @@ class LeadflowClient:
                 Retrying(**self._policy)(self._stream, batch)
             yield from batch.answers
 
-    def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Any) -> Receipt:
-        """Send an event to a lead: `by`, `fields`, `codes`, `note`, `checked`, `to`. Raises Conflict where the lead refuses it."""
+    def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Unpack[What]) -> Receipt:
+        """Send an event to a lead, with what comes with it (`upstream.wire.What`). Raises Conflict where the lead refuses it."""
         return self._ask(wire.send(key, event, idempotency_key, what))
 
     def show(self, key: str) -> Shown:
@@ -124,7 +124,7 @@ class AsyncLeadflowClient:
             for line in batch.answers:
                 yield line
 
-    async def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Any) -> Receipt:
+    async def send(self, key: str, event: str, *, idempotency_key: str | None = None, **what: Unpack[What]) -> Receipt:
         return await self._ask(wire.send(key, event, idempotency_key, what))
 
     async def show(self, key: str) -> Shown:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -49,7 +49,19 @@ def start(lead: Mapping[str, Any], idempotency_key: str | None) -> Question[Arri
     return _posted("/leads", lead, Arrived, idempotency_key)
 
 
-def send(key: str, event: str, idempotency_key: str | None, what: Mapping[str, Any]) -> Question[Receipt]:
+class What(TypedDict, total=False):
+    """What comes with an event. `id` names it: under one id it happens once in a lead's life."""
+
+    by: str | None
+    fields: Mapping[str, Any] | None
+    codes: Mapping[str, str] | None
+    note: str | None
+    checked: Sequence[str] | None
+    to: str | None
+    id: str | None
+
+
+def send(key: str, event: str, idempotency_key: str | None, what: What) -> Question[Receipt]:
     body = {"event": event, **{name: value for name, value in what.items() if value}}
     return _posted(f"/leads/{quote(key, safe='')}/events", body, Receipt, idempotency_key)
 
