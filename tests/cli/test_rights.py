@@ -40,6 +40,8 @@ ALLOWED = {
     "lead send": "upstream seller team_leader marketing partner ops admin",
     "lead show": "upstream seller team_leader marketing partner ops admin",
     "lead list": "upstream seller team_leader marketing partner ops admin",
+    "hook list": FREE,
+    "hook test": FREE,
     "roster load": "ops admin",
     "roster show": "seller team_leader marketing ops admin",
     "leave add": "seller team_leader ops admin",
