@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import settings
-from cli import definitions, hook, lead, roster, scenarios, stack, token
+from cli import definitions, hook, lead, roster, scenarios, sources, stack, token
 from cli.audit import audit
 from cli.backtest import backtest
 from cli.demo import demo
@@ -74,6 +74,11 @@ people = application("People and teams: load them from a file, show them.")
 people.command("load", short_help="Load people and teams from a file.")(roster.load)
 people.command("show", short_help="Show everybody.")(roster.show)
 app.add_typer(people, name="roster", short_help="People and teams: load, show.")
+
+origins = application("Sources and campaigns: under which names they are known, and what came from them.")
+origins.command("load", short_help="Load the names of sources, campaigns and countries.")(sources.load)
+origins.command("show", short_help="Show the sources, known and unknown.")(sources.show)
+app.add_typer(origins, name="sources", short_help="Names of sources and campaigns: load, show.")
 
 absences = application("Leave: who is away, and when. Deadlines of their leads move with it.")
 absences.command("add", short_help="Enter leave.")(roster.add_leave)

@@ -86,7 +86,8 @@ async def _prepare(settings: Settings) -> None:
     """Migrations, definitions and roster: once, and a glance when all is there."""
     from bootstrap import servers
     from cli.roster import read_roster
-    from store import definitions, roster
+    from cli.sources import read_sources
+    from store import definitions, roster, sources
     from store.definition_files import load_process, process_files
     from store.migrate import migrate
     from store.pool import open_pool
@@ -102,6 +103,7 @@ async def _prepare(settings: Settings) -> None:
                 bundle, process = load_process(file)
                 await definitions.publish(connection, bundle, process, "demo", "shipped with leadflow")
             await roster.load(connection, read_roster(settings.definitions / "rosters" / "sample.yaml"), "demo")
+            await sources.load(connection, read_sources(settings.definitions / "tables" / "sources.yaml"), "demo")
     finally:
         await pool.close()
 
@@ -201,6 +203,7 @@ def _happened(counts: Counts, tally: Tally, events: int) -> list[tuple[str, int]
         ("won", totals.won),
         ("lost", totals.lost),
         ("out of scope, kept apart", totals.out_of_scope),
+        ("incomplete, kept", totals.incomplete),
         ("duplicates recognised", tally.known),
         ("touches of known leads", totals.repeated_touches),
         ("rows refused", len(tally.refused)),

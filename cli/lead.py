@@ -228,6 +228,9 @@ async def listing(
     status: Annotated[str | None, typer.Option(help="Only with this lead status, such as Working.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only with a clock overdue.")] = False,
     closed: Annotated[bool | None, typer.Option("--closed/--open", help="Only closed, or only open ones.")] = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Only those that lack what their process requires.")
+    ] = False,
     kept_out: Annotated[bool, typer.Option("--kept-out", help="What is out of scope, and was kept apart.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     as_json: AsJson = False,
@@ -247,6 +250,7 @@ async def listing(
         status=_status(status),
         overdue=True if overdue else None,
         states=_states(closed, kept_out=kept_out),
+        incomplete=True if incomplete else None,
     )
     async with visit() as connection:
         if stage is not None:

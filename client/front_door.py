@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from client import matching, touches
 from client.incoming import Incoming, KeptOut, receive
+from client.known_names import KnownNames
 from client.matching import Match, Placed
 from engine.catalog import Catalog
 from engine.errors import IntakeError
@@ -74,6 +75,7 @@ class FrontDoor:
         self._temporal = temporal
         self._catalog = catalog
         self._clock = clock
+        self._names = KnownNames(pool)
 
     async def arrive(
         self, raw: Mapping[str, Any], *, source_system: str = "manual", bulk: bool = False, touch: str | None = None
@@ -84,7 +86,7 @@ class FrontDoor:
         knows). What it brings then is kept with the touch, and fills what was unknown of the lead; it overwrites nothing.
         """
         now = self._clock()
-        incoming = receive(raw, self._catalog.for_new, now, source_system)
+        incoming = receive(raw, self._catalog.for_new, now, source_system, await self._names.current(now))
         if isinstance(incoming, KeptOut):
             async with self._pool.acquire() as connection, connection.transaction():
                 created = await leads.keep_out(
@@ -95,6 +97,7 @@ class FrontDoor:
                     incoming.rule,
                     incoming.reason,
                     now,
+                    incoming.touch,
                 )
             return Arrived(incoming.key, created, kept_out=incoming)
         lead = new_lead(incoming.process, incoming.key, incoming.title, dict(incoming.fields), incoming.known, now)
@@ -103,7 +106,7 @@ class FrontDoor:
             placed = await matching.place(connection, self._catalog, search, _row(incoming, lead), now)
             registered, key = placed.registered, placed.registered.key
             touch = touches.under(placed.alias, touch) if touch else await _touch_of(connection, incoming, placed, now)
-            new = await leads.add_touch(connection, key, now, incoming.touch, touch, incoming.fields)
+            new = await leads.add_touch(connection, key, now, incoming.touch, touch, incoming.fields, incoming.quality)
         if registered.lead is None:
             raise IntakeError(
                 "OUT_OF_SCOPE",
@@ -228,7 +231,7 @@ class FrontDoor:
 async def _touch_of(connection: Connection, incoming: Incoming, placed: Placed, now: datetime) -> str:
     if incoming.touch_id is not None:
         return touches.under(placed.alias, touches.given(incoming.touch_id))
-    content = touches.of_content([incoming.fields, incoming.personal], now)
+    content = touches.of_content(incoming.content, now)
     this, earlier = (touches.under(placed.alias, touch) for touch in content)
     came = await leads.has_touch(connection, placed.registered.key, earlier, now - touches.WINDOW)
     return earlier if came else this
@@ -236,5 +239,9 @@ async def _touch_of(connection: Connection, incoming: Incoming, placed: Placed, 
 
 def _row(incoming: Incoming, lead: Lead) -> leads.NewLead:
     return leads.NewLead(
-        lead=lead, source_system=incoming.source_system, external_id=incoming.external_id, personal=incoming.personal
+        lead=lead,
+        source_system=incoming.source_system,
+        external_id=incoming.external_id,
+        personal=incoming.personal,
+        missing=incoming.missing,
     )

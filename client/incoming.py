@@ -1,19 +1,23 @@
-"""An incoming lead, before it is one: keyed, routed to its process, checked, and its personal part set apart."""
+"""An incoming lead, before it is one: keyed, cleaned, routed to its process, checked, and its personal part set apart."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from client.cleaning import NO_NAMES, Names, clean
+from engine.completeness import wanted
 from engine.errors import IntakeError
+from engine.language.definition import LeadField
 from engine.lead import Value
 from engine.process import Process
 from engine.routing import NotTaken, OutOfScope, Taken, route
 from engine.values import MAX_TEXT, accept_all, fault_of_text
+from store.leads import Quality
 
 META = ("id", "source_system", "title", "touch_id")
 """Keys of an incoming lead that are not fields of it. `touch_id` is what its system calls this very inquiry: under it, it is the same
@@ -33,7 +37,8 @@ _MAX_KEY = 255
 
 @dataclass(frozen=True)
 class Incoming:
-    """A checked lead: where it goes, its values with the personal ones apart, and the touch that brought it."""
+    """A checked lead: where it goes, its values with the personal ones apart, and the touch that brought it. `raw` and `invalid`
+    are as in `client.cleaning.Cleaned`."""
 
     key: str
     source_system: str
@@ -44,10 +49,29 @@ class Incoming:
     personal: dict[str, Value]
     touch: dict[str, str | None]
     touch_id: str | None = None
+    raw: dict[str, str] = field(default_factory=dict)
+    invalid: tuple[str, ...] = ()
 
     @property
     def known(self) -> tuple[str, ...]:
         return tuple(name for name, value in self.personal.items() if value is not None)
+
+    @property
+    def content(self) -> list[Mapping[str, Value]]:
+        """What tells this touch from another one (`client.touches`): two addresses that are none are two."""
+        lost = {name: self.raw[name] for name in self.invalid}
+        return [self.fields, self.personal, *([lost] if lost else [])]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The required fields that did not come."""
+        return tuple(name for name in self.process.required if name not in self.fields and name not in self.personal)
+
+    @property
+    def quality(self) -> Quality:
+        asked = wanted(self.process)
+        filled = sum(name in self.fields or name in self.personal for name in asked)
+        return Quality(self.raw, self.invalid, self.missing, len(asked), filled)
 
 
 @dataclass(frozen=True)
@@ -59,6 +83,7 @@ class KeptOut:
     external_id: str
     rule: str
     reason: str
+    touch: dict[str, str | None] = field(default_factory=dict)
 
 
 def key_of(source_system: str, external_id: str) -> str:
@@ -71,8 +96,10 @@ def receive(
     offered: Callable[[str], Iterable[Process]],
     now: datetime,
     source_system: str = "manual",
+    names: Names = NO_NAMES,
 ) -> Incoming | KeptOut:
-    """Check an incoming lead. Raises IntakeError with every field at fault; nothing has been written then.
+    """Check an incoming lead. Raises IntakeError with every field at fault; nothing has been written then. What it lacks of what
+    its process requires is no fault: it is kept, incomplete.
 
     `offered` tells by the key of a new lead the processes that are asked to take it, in their order.
     """
@@ -94,10 +121,13 @@ def receive(
             {"id": f"must be shorter: the key may have {_MAX_KEY}"},
             "Send a shorter id, or name the system in fewer letters.",
         )
-    routed = route(offered(key), values, now)
+    processes = tuple(offered(key))
+    shared = _fields_of(processes)
+    cleaned = clean(values, shared, names)
+    routed = route(processes, cleaned.values, now)
     match routed:
         case OutOfScope():
-            return KeptOut(key, system, external_id, routed.rule, routed.reason)
+            return KeptOut(key, system, external_id, routed.rule, routed.reason, _touch(cleaned.values))
         case NotTaken():
             asked = ", ".join(routed.asked) or "none is published"
             raise IntakeError(
@@ -107,12 +137,11 @@ def receive(
             )
         case Taken(process=process):
             pass
-    accepted, wrong = accept_all(process.fields, values)
+    if any(process.fields.get(name) != shared.get(name) for name in values):
+        cleaned = clean(values, process.fields, names)
+    accepted, wrong = accept_all(process.fields, cleaned.values)
     if fault := fault_of_text(str(raw.get("title") or "").strip(), MAX_TEXT):
         wrong["title"] = fault
-    for name, spec in process.fields.items():
-        if spec.required and accepted.get(name) is None and name not in wrong:
-            wrong[name] = "is required"
     if wrong:
         raise _bad_fields(process.name, wrong)
     fields: dict[str, Value] = {
@@ -121,9 +150,24 @@ def receive(
     personal: dict[str, Value] = {
         name: value for name, value in accepted.items() if value is not None and process.personal(name)
     }
-    touch = {name: _text(fields.get(name)) for name in ("source", "campaign", "channel", "origin")}
     title = _title(raw, fields, external_id)
-    return Incoming(key, system, external_id, title, process, fields, personal, touch, _touch_id(raw))
+    return Incoming(
+        *(key, system, external_id, title, process, fields, personal, _touch(fields), _touch_id(raw)),
+        raw=cleaned.raw,
+        invalid=cleaned.invalid,
+    )
+
+
+def _fields_of(processes: Iterable[Process]) -> dict[str, LeadField]:
+    """The fields that an incoming lead may have, before it is known whose: where processes differ, as the first one reads it."""
+    fields: dict[str, LeadField] = {}
+    for process in processes:
+        fields = {**process.fields, **fields}
+    return fields
+
+
+def _touch(fields: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: _text(fields.get(name)) for name in ("source", "campaign", "channel", "origin")}
 
 
 def _touch_id(raw: Mapping[str, Any]) -> str | None:
@@ -194,5 +238,5 @@ def _safe(text: str) -> str:
     return f"{cleaned}-{_hashed(text)[:8]}"
 
 
-def _text(value: Value) -> str | None:
+def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None

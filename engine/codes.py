@@ -163,7 +163,6 @@ _IMPOSSIBLE: Mapping[Theme, Mapping[str, str]] = {
     Theme.SCENARIOS: {
         "NOT_SCENARIOS": "Another file stands where scenarios are expected",
         "ONE_LEAD": "A scenario does not begin with its lead, or has two",
-        "MISSING_FIELD": "A scenario's lead lacks a field that it must have",
         "OTHER_PROCESS": "A scenario's lead goes to another process",
         "NO_NOW": "A scenario does not say when it begins",
         "NO_ZONE": "A moment without a time zone",

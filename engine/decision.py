@@ -33,11 +33,13 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task on somebody's list. `due` in the author's words, computed when it is written."""
+    """A task on somebody's list. `due` in the author's words, computed when it is written. One that `completes` asks for what the
+    lead lacks: it takes the place of an earlier one, and is done by itself (`Completed`)."""
 
     title: str
     to: str
     due: str | None = None
+    completes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,14 @@ class Hook:
     name: str
 
 
-Outward = Notice | Pack | Task | Hook
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Nothing that is required has to be found out any more: the task that asked for it is done."""
+
+    because: str
+
+
+Outward = Notice | Pack | Task | Hook | Completed
 
 
 # --- the decision ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from engine.altered import altered
+from engine.completeness import asked_for
 from engine.decision import ClockEnd, ClockEntry, Decision, Outward, Record
 from engine.expressions import Expression, ExpressionFailed, Verdict, View
 from engine.happening import EventIn
@@ -22,6 +23,7 @@ class Draft:
         "_view",
         "ask",
         "before",
+        "begins",
         "changes",
         "climbs",
         "clocks",
@@ -51,6 +53,7 @@ class Draft:
     def __init__(self, process: Process, lead: Lead, now: datetime, in_a_row: int = 0) -> None:
         self.process = process
         self.before = lead
+        self.begins = lead.seq == 0
         self.now = now
         self.in_a_row = in_a_row
         self.stage = lead.stage
@@ -217,7 +220,7 @@ class Draft:
             record=record,
             score=scores,
             owner=self.ask,
-            outward=tuple(self.outward),
+            outward=(*self.outward, *asked_for(self.process, None if self.begins else self.before, self)),
             fire=tuple(self.fire),
             hand_over=self.hand_over,
             clocks=tuple(self.entries),

@@ -206,6 +206,11 @@ class Process:
         return tuple(self.event_titles)
 
     @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The fields without which a lead is incomplete."""
+        return tuple(name for name, spec in self.fields.items() if spec.required)
+
+    @cached_property
     def dates(self) -> frozenset[str]:
         """The names of its date fields."""
         return frozenset(name for name, spec in self.fields.items() if spec.type is FieldType.DATE)

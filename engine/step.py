@@ -17,7 +17,7 @@ from engine import clocks
 from engine.actions import Cause, act
 from engine.actors import may
 from engine.altered import altered
-from engine.decision import ClockEnd, ClockEntry, Decision, Missing, Refusal, RefusalCode
+from engine.decision import ClockEnd, ClockEntry, Completed, Decision, Missing, Refusal, RefusalCode
 from engine.draft import Draft
 from engine.happening import (
     SYSTEM,
@@ -165,6 +165,8 @@ def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime
         late = clock.state is ClockState.BREACHED
         draft.entries.append(ClockEntry(clock, ClockEnd.STOPPED_LATE if late else ClockEnd.LEFT))
     draft.words.append(f"goes on in {process.title}")
+    draft.begins = True
+    draft.outward.append(Completed("asked for by another process"))
     _begin(draft)
     decision = draft.decide("handed_over", Who.SYSTEM.value)
     return replace(decision, record=replace(decision.record, from_stage=lead.stage))

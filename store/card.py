@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -155,7 +155,7 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class TouchLine:
-    """One time the lead came in."""
+    """One time the lead came in. `raw` has what was sent where it is not what is kept; `invalid` names contact fields that held none."""
 
     at: datetime
     source: str | None
@@ -164,6 +164,8 @@ class TouchLine:
     origin: str | None
     idempotency_key: str
     payload: dict[str, Value]
+    raw: dict[str, str] = field(default_factory=dict)
+    invalid: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

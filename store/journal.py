@@ -22,11 +22,13 @@ from typing import Any
 import asyncpg
 
 from engine import clocks
-from engine.decision import Conclusion, Decision, Settled, Task
+from engine.completeness import missing
+from engine.decision import Completed, Conclusion, Decision, Settled, Task
 from engine.errors import LeadflowError
 from engine.lead import Lead
 from engine.owners.recipients import recipient
 from engine.process import Process
+from store import tasks
 from store.clock_ledger import Place, Seconds, run_clocks
 from store.clock_ledger import place as place
 from store.clock_ledger import ran_elsewhere as ran_elsewhere
@@ -118,6 +120,12 @@ async def write(
     except asyncpg.ForeignKeyViolationError as error:
         raise LeadflowError(f"lead {after.key} is not in the database", "Register it before it runs.") from error
     await run_clocks(conn, process, decision, conclusion, measured)
+    if any(
+        isinstance(effect, Completed) or (isinstance(effect, Task) and effect.completes)
+        for effect in conclusion.outward
+    ):
+        for key in await tasks.completing(conn, after.key, but_of=after.step_key):
+            await tasks.finish_task(conn, key, decision.record.at, decision.record.by)
     return True
 
 
@@ -172,6 +180,8 @@ def _standing(process: Process, lead: Lead) -> dict[str, Any]:
         "probability": leaf.probability,
         "fields": lead.fields,
         "known": lead.known,
+        "missing": missing(process, lead),
+        "decider": process.assignment.exception.person if process.assignment else None,
         "on_hold": lead.on_hold,
         "due_at": _moment(due.at if due else None),
         "due_clock": due.name if due else None,
@@ -218,6 +228,7 @@ def _tasks(process: Process, conclusion: Conclusion, due: Mapping[int, datetime]
                     "person": meant.name if meant else None,
                     "title": effect.title,
                     "due_at": _moment(due.get(number)),
+                    "completes": effect.completes,
                 }
             )
     return given

@@ -21,6 +21,9 @@ from store.stored import lead_from_json, lead_to_json
 
 _SQL = queries("leads")
 
+_TOUCHED = ("source", "campaign", "channel", "origin")
+_NOT_LOOKED_AT: tuple[object, ...] = ({}, (), (), None, None)
+
 
 class State(StrEnum):
     """RECEIVED: no workflow has taken it up yet. CLOSED: its workflow has ended. OUT_OF_SCOPE: it is none (S0.14)."""
@@ -33,12 +36,26 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """A lead before anything has happened to it (`seq` 0), and what must not go into its state."""
+    """A lead before anything has happened to it (`seq` 0), and what must not go into its state; `missing` are the required fields
+    that nobody knows yet."""
 
     lead: Lead
     source_system: str
     external_id: str
     personal: Mapping[str, Value] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a touch was filled in (S0.11). `raw` has what was sent of every field that was kept otherwise; it may be personal.
+    `invalid` are contact fields that held none, `missing` required ones; of `wanted` fields, `filled` came."""
+
+    raw: Mapping[str, str]
+    invalid: tuple[str, ...]
+    missing: tuple[str, ...]
+    wanted: int
+    filled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +96,12 @@ async def register(conn: Connection, new: NewLead) -> Registered:
     Raises LeadflowError where its key belongs to a lead with another external id.
     """
     lead = new.lead
-    touch = [_text(lead.fields.get(name)) for name in ("source", "campaign", "channel", "origin")]
+    touch = [_text(lead.fields.get(name)) for name in _TOUCHED]
     key = await conn.fetchval(
         _SQL["register"],
         *(lead.key, lead.title, new.source_system, new.external_id, lead.arrived_at, *touch),
         *(lead.process, lead.version, lead.digest, lead.fields, dict(new.personal), lead.known, lead_to_json(lead)),
+        new.missing,
     )
     if key is not None:
         return Registered(True, key, lead)
@@ -97,10 +115,18 @@ async def register(conn: Connection, new: NewLead) -> Registered:
 
 
 async def keep_out(
-    conn: Connection, key: str, source_system: str, external_id: str, rule: str, reason: str, at: datetime
+    conn: Connection,
+    key: str,
+    source_system: str,
+    external_id: str,
+    rule: str,
+    reason: str,
+    at: datetime,
+    touch: Mapping[str, str | None] | None = None,
 ) -> bool:
     """S0.14: enter a lead that is none, with the rule that recognised it and the reason. False where it was known."""
-    row = (key, external_id, source_system, external_id, at, rule, reason)
+    came = [(touch or {}).get(name) for name in _TOUCHED]
+    row = (key, external_id, source_system, external_id, at, rule, reason, *came)
     return await conn.fetchval(_SQL["keep_out"], *row) is not None
 
 
@@ -120,13 +146,19 @@ async def add_touch(
     touch: Mapping[str, str | None],
     idempotency_key: str,
     payload: Mapping[str, Value] | None = None,
+    quality: Quality | None = None,
 ) -> bool:
     """Note where a lead came from, this time: `source`, `campaign`, `channel`, `origin`. False where that was noted.
 
-    `payload` is what else came with it, nothing personal.
+    `payload` is what else came with it, nothing personal; `quality` how well it was filled in.
     """
-    names = [touch.get(name) for name in ("source", "campaign", "channel", "origin")]
-    return bool(await conn.fetchval(_SQL["add_touch"], key, at, *names, idempotency_key, dict(payload or {})))
+    names = [touch.get(name) for name in _TOUCHED]
+    told = (
+        (dict(quality.raw), quality.invalid, quality.missing, quality.wanted, quality.filled)
+        if quality
+        else _NOT_LOOKED_AT
+    )
+    return bool(await conn.fetchval(_SQL["add_touch"], key, at, *names, idempotency_key, dict(payload or {}), *told))
 
 
 async def has_touch(conn: Connection, key: str, idempotency_key: str, since: datetime) -> bool:

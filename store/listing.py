@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +17,8 @@ _SQL = queries("listing")
 
 @dataclass(frozen=True, slots=True)
 class LeadLine:
-    """One lead in a list. `overdue_since` is set while a clock is overdue; `value` None is unknown."""
+    """One lead in a list. `overdue_since` is set while a clock is overdue; `value` None is unknown. `missing` are fields that are
+    required and that nobody knows, `invalid` contact fields of which no valid value has come."""
 
     key: str
     title: str
@@ -46,6 +47,8 @@ class LeadLine:
     due_clock: str | None
     overdue_since: datetime | None
     closed_at: datetime | None
+    missing: list[str] = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Filter:
     overdue: bool | None = None
     states: tuple[State, ...] | None = (State.RECEIVED, State.RUNNING)
     keys: tuple[str, ...] | None = None
+    incomplete: bool | None = None
 
 
 async def listing(conn: Connection, wanted: Filter, limit: int = 100) -> tuple[LeadLine, ...]:
@@ -70,7 +74,7 @@ async def listing(conn: Connection, wanted: Filter, limit: int = 100) -> tuple[L
     rows = await conn.fetch(
         _SQL["listing"],
         *(wanted.process, wanted.stage, wanted.owner, wanted.team, wanted.leader, wanted.status, wanted.kind),
-        *(wanted.ownership, wanted.overdue, wanted.states, wanted.keys, limit),
+        *(wanted.ownership, wanted.overdue, wanted.states, wanted.keys, limit, wanted.incomplete),
     )
     return tuple(LeadLine(**row) for row in rows)
 

@@ -27,6 +27,7 @@ class Totals:
     closed: int
     out_of_scope: int
     on_hold: int
+    incomplete: int
     overdue: int
     with_exception_owner: int
     queued: int

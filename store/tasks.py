@@ -31,6 +31,11 @@ async def work_list(conn: Connection, person: str) -> tuple[TaskLine, ...]:
     return tuple(TaskLine(**row) for row in await conn.fetch(_SQL["work_list"], person))
 
 
+async def completing(conn: Connection, lead: str, *, but_of: str) -> tuple[str, ...]:
+    """The open tasks that ask for what a lead lacks, but for those of the decision with this step key."""
+    return tuple(row["key"] for row in await conn.fetch(_SQL["completing"], lead, but_of))
+
+
 async def finish_task(conn: Connection, key: str, at: datetime, by: str) -> bool:
     """False where there is no such task, or it is done."""
     return bool(await conn.fetchval(_SQL["finish"], key, at, by))

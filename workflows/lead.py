@@ -26,7 +26,19 @@ with workflow.unsafe.imports_passed_through():
     from engine.catalog import LIVE
     from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
-    from engine.decision import Conclusion, Decision, Hook, Notice, Outward, Pack, Refusal, RefusalCode, Settled, Task
+    from engine.decision import (
+        Completed,
+        Conclusion,
+        Decision,
+        Hook,
+        Notice,
+        Outward,
+        Pack,
+        Refusal,
+        RefusalCode,
+        Settled,
+        Task,
+    )
     from engine.happening import Arrival, EventIn, HandedOver, Happening, Moved, WorldChanged
     from engine.lead import AssignMode
     from engine.moving import MOVE, refuse
@@ -439,7 +451,7 @@ class LeadWorkflow:
                 self._send(Outgoing(key, OrderKind.LEAD, template=effect.template))
             case Hook():
                 self._send(Outgoing(key, OrderKind.HOOK, effect.name, about=decision.record.happening))
-            case Task():
+            case Task() | Completed():
                 return  # written with the decision itself: a task is a row in the database
 
     def _send(self, outgoing: Outgoing) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from engine.completeness import missing
 from engine.decision import Decision, Settled
 from engine.lead import ClockState, Lead, Ownership
 from engine.possible import possible
@@ -129,6 +130,8 @@ def details(
         f"**Status** {leaf.status.value} · **Process** {process.title} (v{process.version}) · **Lead** `{lead.key}`"
     )
     lines += [status + (f" · **Cycle** {lead.cycle}" if lead.cycle > 1 else ""), ""]
+    if lacks := [literal(process.fields[name].title or name.replace("_", " ")) for name in missing(process, lead)]:
+        lines += [f"**Incomplete** {', '.join(lacks)} not known", ""]
     if lead.on_hold:
         lines += ["**On hold**", ""]
     lines += [_owner(lead), "", _score(lead), "", "## Next", ""]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from activities.orders import Outgoing
-from engine.decision import Hook, Notice, Pack, Refusal, Task
+from engine.decision import Completed, Hook, Notice, Pack, Refusal, Task
 from engine.lead import Lead
 from trials.rehearsal import Sent
 from trials.scenarios.case import Case
@@ -91,7 +91,7 @@ def _order(sent: Sent) -> tuple[str, str, str, str] | None:
             return sent.key, "lead", "", template
         case Hook(name=name):
             return sent.key, "hook", name, ""
-        case Task():
+        case Task() | Completed():
             return None
 
 

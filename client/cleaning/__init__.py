@@ -15,10 +15,12 @@ from typing import Any
 
 from client.cleaning.country import country_code
 from client.cleaning.mail import mail_address
-from client.cleaning.names import NO_NAMES, Names
+from client.cleaning.names import NO_NAMES as NO_NAMES
+from client.cleaning.names import Names as Names
 from client.cleaning.phone import phone_number
-from client.cleaning.text import folded, mended, unquoted
+from client.cleaning.text import mended, unquoted
 from engine.language.definition import FieldType, LeadField
+from engine.plain_words import plain
 from engine.values import MAX_TEXT, BadValue, accept, fault_of_text
 
 _CONTACT = (FieldType.EMAIL, FieldType.PHONE)
@@ -57,6 +59,9 @@ def clean(values: Mapping[str, Any], fields: Mapping[str, LeadField], names: Nam
         else:
             kept[name] = value
             raw[name] = text
+    kind = names.kinds.get(str(kept.get("source")))
+    if kind is not None and "kind" in fields and values.get("kind") in (None, ""):
+        kept["kind"] = kind
     return Cleaned(kept, raw, tuple(invalid))
 
 
@@ -80,13 +85,13 @@ def _cleaned(name: str, text: str, spec: LeadField, country: str | None, names: 
         case FieldType.PHONE:
             return phone_number(whole, country) if whole else ""
         case FieldType.COUNTRY:
-            return names.countries.get(folded(whole)) or country_code(whole) or whole
+            return names.countries.get(plain(whole)) or country_code(whole) or whole
         case FieldType.CHOICE:
             return _choice(whole, spec.of or [])
         case FieldType.TEXT if name == "source":
-            return names.sources.get(folded(whole), whole)
+            return names.sources.get(plain(whole), whole)
         case FieldType.TEXT if name == "campaign":
-            return names.campaigns.get(folded(whole), whole)
+            return names.campaigns.get(plain(whole), whole)
         case _:
             return whole
 
@@ -95,7 +100,7 @@ def _choice(text: str, offered: list[str]) -> str:
     """One of those that are offered, however it is written, where it can be only one."""
     if text in offered:
         return text
-    meant = [one for one in offered if folded(one) == folded(text)]
+    meant = [one for one in offered if plain(one) == plain(text)]
     return meant[0] if len(meant) == 1 else text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.cleaning.text import folded
+from engine.plain_words import plain
 
 _FORMS = """
     ab ag aktiengesellschaft aps as asa bv bvba co company corp corporation cv doo eg ek ev ewiv gbr gesmbh ggmbh gmbh inc
@@ -18,7 +18,7 @@ _JOINING = frozenset({"and", "und", "et", "y", "e", "i", "of"})
 def compared(name: str) -> str:
     """The name without its legal form, its case, its accents and its signs: `Cobalt GmbH & Co. KG` is `cobalt`. What would be
     nothing then is left whole."""
-    words = folded(_joined(name)).split()
+    words = plain(_joined(name)).split()
     kept = list(words)
     while len(kept) > 1 and (kept[-1] in _LEGAL_FORMS or (kept[-1] in _JOINING and len(kept) < len(words))):
         kept.pop()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pycountry
 
-from client.cleaning.text import folded
+from engine.plain_words import plain
 
 _ALSO: Mapping[str, str] = {
     "uk": "GB",
@@ -45,7 +45,7 @@ _LANGUAGES = """
 
 def country_code(text: str) -> str | None:
     """`DE` for DE, deu, Germany, Deutschland, Allemagne; None for what is no country, or could be more than one."""
-    name = folded(text)
+    name = plain(text)
     if not name or name in _EITHER:
         return None
     if name in _ALSO:
@@ -60,7 +60,7 @@ def _codes() -> Mapping[str, str]:
 
 @cache
 def _english() -> Mapping[str, str]:
-    return _unambiguous((folded(name), one.alpha_2) for one in _countries() for name in _names(one))
+    return _unambiguous((plain(name), one.alpha_2) for one in _countries() for name in _names(one))
 
 
 @cache
@@ -71,7 +71,7 @@ def _native() -> Mapping[str, str]:
         for language in _LANGUAGES.split()
     ]
     return _unambiguous(
-        (folded(book.gettext(name)), one.alpha_2) for book in books for one in _countries() for name in _names(one)
+        (plain(book.gettext(name)), one.alpha_2) for book in books for one in _countries() for name in _names(one)
     )
 
 

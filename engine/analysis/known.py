@@ -52,7 +52,7 @@ class Known:
 
     @cached_property
     def at_the_start(self) -> Fields:
-        sure = frozenset(name for name, spec in self.process.fields.items() if spec.required)
+        sure: Fields = frozenset()
         for path in (ROOT, *self.process.leaves[self.process.start].chain):
             sure = _done(sure, self.process.scopes[path].on_entry)
         return sure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from engine.compiling.bundle import Parsed
@@ -18,9 +18,11 @@ from engine.language.tables import (
     PointsOf,
     RosterFile,
     ScoreTable,
+    SourcesFile,
     TemplateTable,
 )
 from engine.language.templates import template_faults
+from engine.plain_words import plain
 from engine.reading.document import NodePath
 from engine.reading.offers import nearest
 from engine.time.calendars import compiled
@@ -41,6 +43,8 @@ def check_alone(check: Checker, at: Parsed) -> None:
             check_fields(check, at, at.model.fields)
         case TemplateTable():
             _templates(check, at, at.model)
+        case SourcesFile():
+            _sources(check, at, at.model)
 
 
 def strangers(roster: RosterFile, people: set[str], teams: set[str]) -> Iterator[tuple[NodePath, str]]:
@@ -151,6 +155,24 @@ def _facts(check: Checker, at: Parsed, path: NodePath, ask: Callable[[], object]
         ask()
     except LeadflowError as error:
         check.report(at, path, code, error.message, error.remedy)
+
+
+def _sources(check: Checker, at: Parsed, table: SourcesFile) -> None:
+    """One way of writing is one source, campaign or country."""
+    lists: tuple[tuple[str, Iterable[tuple[str, NodePath, list[str]]]], ...] = (
+        ("source", ((name, ("of", name, "aliases"), row.aliases) for name, row in table.of.items())),
+        ("campaign", ((name, ("campaigns", name, "aliases"), row.aliases) for name, row in table.campaigns.items())),
+        ("country", ((code, ("countries", code), aliases) for code, aliases in table.countries.items())),
+    )
+    for what, rows in lists:
+        owner: dict[str, str] = {}
+        for name, path, aliases in rows:
+            for number, alias in [(None, name), *enumerate(aliases)]:
+                first = owner.setdefault(plain(alias), name)
+                if first != name:
+                    place = path[:2] if number is None else (*path, number)
+                    message = f"'{alias}' is written for the {what} '{first}' as well"
+                    check.report(at, place, "DUPLICATE_NAME", message, "Leave it to one of them.")
 
 
 def _templates(check: Checker, at: Parsed, table: TemplateTable) -> None:

@@ -116,7 +116,9 @@ class LeadField(Written):
 
     type: FieldType = Field(description="what kind of value it holds")
     title: str | None = Field(default=None, description="what people read instead of the name")
-    required: bool = Field(default=False, description="a new lead without it is refused")
+    required: bool = Field(
+        default=False, description="a lead without it is incomplete, and somebody is asked to find it out"
+    )
     personal: bool = Field(
         default=False, description="kept in the database only; conditions see whether it is known, not what it is"
     )

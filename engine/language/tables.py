@@ -1,6 +1,8 @@
-"""The shared tables an ops author may write: assignment, score, calendars, reasons, segments, templates, intake, identity, roster.
+"""The shared tables an ops author may write: assignment, score, calendars, reasons, segments, templates, intake, identity, sources,
+roster.
 
-Each file's first key names its kind: `assignment: emea_sales`. All but the roster are pinned with every process that uses them.
+Each file's first key names its kind: `assignment: emea_sales`. All but sources and roster are pinned with every process that uses
+them.
 """
 
 from __future__ import annotations
@@ -312,6 +314,45 @@ class IntakeTable(Written):
     out_of_scope: list[OutOfScope] = Field(default=[], description="what is no lead; the first that fits")
 
 
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+Sent = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+"""A source, campaign or country as systems write it. Case, accents and signs between words do not count."""
+
+
+class SourceRow(Written):
+    """One source of leads, whatever systems call it."""
+
+    title: str = Field(description="what people read instead of the name")
+    group: Name | None = Field(
+        default=None, description="the generating channel that reports count it under: advertising, events"
+    )
+    kind: Literal["sales", "hiring", "vendor"] | None = Field(
+        default=None, description="what a lead from there is, where it does not say"
+    )
+    aliases: list[Sent] = Field(default=[], description="what else systems call it")
+
+
+class CampaignRow(Written):
+    """One campaign, whatever systems call it."""
+
+    title: str = Field(description="what people read instead of the name")
+    source: Sent | None = Field(default=None, description="the source whose campaign it is")
+    aliases: list[Sent] = Field(default=[], description="what else systems call it")
+
+
+class SourcesFile(Written):
+    """Under which names sources, campaigns and countries are known. Loaded into the database with `leadflow sources load`; not
+    pinned: it is a fact of the world."""
+
+    sources: Name = Field(description="the name of this table")
+    of: dict[Sent, SourceRow] = Field(description="sources by the name that counts")
+    campaigns: dict[Sent, CampaignRow] = Field(default={}, description="campaigns by the name that counts")
+    countries: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], list[Sent]] = Field(
+        default={}, description="code of two letters to what people write beside the country's names"
+    )
+
+
 # --- roster ----------------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +410,7 @@ TableFile = (
     | TemplateTable
     | IntakeTable
     | IdentityTable
+    | SourcesFile
     | RosterFile
 )
 TABLE_MODELS: dict[str, type[Written]] = {
@@ -380,6 +422,7 @@ TABLE_MODELS: dict[str, type[Written]] = {
     "templates": TemplateTable,
     "intake": IntakeTable,
     "identity": IdentityTable,
+    "sources": SourcesFile,
     "roster": RosterFile,
 }
 """The first key of a file to its model."""

@@ -32,12 +32,18 @@ def recipient(process: Process, lead: Lead, to: str) -> Recipient | None:
             person: str | None = name
         case "owner":
             person = lead.owner
+        case "owner_or_exception":
+            person = lead.owner or _decides(process)
         case "team_leader":
             person = lead.leader
         case "earlier_owner":
             person = lead.earlier_owners[-1] if lead.earlier_owners else None
         case "exception":
-            person = process.assignment.exception.person if process.assignment else None
+            person = _decides(process)
         case _:
             person = None
     return Recipient(RecipientKind.PERSON, person) if person else None
+
+
+def _decides(process: Process) -> str | None:
+    return process.assignment.exception.person if process.assignment else None

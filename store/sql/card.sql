@@ -55,7 +55,7 @@ where lead = $1
 order by created_at, key;
 
 -- name: touches
-select at, source, campaign, channel, origin, idempotency_key, payload
+select at, source, campaign, channel, origin, idempotency_key, payload, raw, invalid
 from touch
 where lead = $1
 order by at, id;

@@ -24,7 +24,7 @@ with doc as (
         segment text, score integer, priority text, grade text, value numeric, currency text, probability integer,
         fields jsonb, known jsonb, on_hold boolean, due_at timestamptz, due_clock text, overdue_since timestamptz,
         wakes_at timestamptz,
-        snapshot jsonb, assignments jsonb, scores jsonb, tasks jsonb
+        missing jsonb, decider text, snapshot jsonb, assignments jsonb, scores jsonb, tasks jsonb
     )
 ), recorded as (
     insert into event (
@@ -81,6 +81,12 @@ with doc as (
             lead.personal
         )) - array(select jsonb_array_elements_text(fresh.cleared)),
         known = array(select jsonb_array_elements_text(fresh.known)),
+        missing = array(select jsonb_array_elements_text(fresh.missing)),
+        invalid = array(
+            select name
+            from unnest(lead.invalid) as named (name)
+            where not (fresh.known ? name) and fresh.fields ->> name is null
+        ),
         on_hold = fresh.on_hold,
         due_at = fresh.due_at,
         due_clock = fresh.due_clock,
@@ -139,17 +145,23 @@ with doc as (
 ), followed as (
     -- What its owner still had to do is the next owner's now; theirs to do comes with it.
     update task
-    set person = case task.meant_for when 'owner' then fresh.owner else fresh.leader end
+    set person = case task.meant_for
+        when 'owner' then fresh.owner
+        when 'owner_or_exception' then coalesce(fresh.owner, fresh.decider)
+        else fresh.leader
+    end
     from fresh
     where task.lead = fresh.lead
         and task.done_at is null
-        and task.meant_for in ('owner', 'team_leader')
+        and task.meant_for in ('owner', 'owner_or_exception', 'team_leader')
         and fresh.owner is distinct from fresh.owner_before
 ), given as (
-    insert into task (key, lead, meant_for, person, title, due_at, created_at)
-    select t.key, fresh.lead, t.meant_for, t.person, t.title, t.due_at, fresh.at
+    insert into task (key, lead, meant_for, person, title, due_at, created_at, completes)
+    select t.key, fresh.lead, t.meant_for, t.person, t.title, t.due_at, fresh.at, t.completes
     from fresh,
-        jsonb_to_recordset(fresh.tasks) as t (key text, meant_for text, person text, title text, due_at timestamptz)
+        jsonb_to_recordset(fresh.tasks) as t (
+            key text, meant_for text, person text, title text, due_at timestamptz, completes boolean
+        )
     on conflict (key) do nothing
 )
 select true from recorded;

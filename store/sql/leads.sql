@@ -2,16 +2,19 @@
 -- Of several that come at once exactly one gets a row back; none where it came as another lead before.
 insert into lead (
     key, title, source_system, external_id, arrived_at, first_source, first_campaign, first_channel, origin,
-    process, version, digest, fields, personal, known, snapshot
+    process, version, digest, fields, personal, known, snapshot, missing
 )
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, jsonb_strip_nulls($14), $15, $16
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, jsonb_strip_nulls($14), $15, $16, $17
 where not exists (select from lead_alias where (source_system, external_id) = ($3, $4))
 on conflict do nothing
 returning key;
 
 -- name: keep_out
-insert into lead (key, title, source_system, external_id, arrived_at, state, out_of_scope_rule, out_of_scope_reason)
-values ($1, $2, $3, $4, $5, 'out_of_scope', $6, $7)
+insert into lead (
+    key, title, source_system, external_id, arrived_at, state, out_of_scope_rule, out_of_scope_reason,
+    first_source, first_campaign, first_channel, origin
+)
+values ($1, $2, $3, $4, $5, 'out_of_scope', $6, $7, $8, $9, $10, $11)
 on conflict do nothing
 returning key;
 
@@ -28,10 +31,25 @@ where key = coalesce(
 );
 
 -- name: add_touch
-insert into touch (lead, at, source, campaign, channel, origin, idempotency_key, payload)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict (lead, idempotency_key) do nothing
-returning true;
+-- An invalid contact marks the lead while no valid one is known.
+with noted as (
+    insert into touch (lead, at, source, campaign, channel, origin, idempotency_key, payload, raw, invalid, missing, wanted, filled)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    on conflict (lead, idempotency_key) do nothing
+    returning lead, invalid
+), marked as (
+    update lead
+    set invalid = array(
+        select name
+        from unnest(lead.invalid || noted.invalid) as named (name)
+        where not (lead.personal ? name or lead.fields ? name)
+        group by name
+        order by name
+    )
+    from noted
+    where lead.key = noted.lead and noted.invalid <> '{}'
+)
+select true from noted;
 
 -- name: has_touch
 select exists (select from touch where (lead, idempotency_key) = ($1, $2) and at > $3);
@@ -63,6 +81,8 @@ with notes as (
     delete from identity where lead = $1
 ), contacts as (
     delete from contact where lead = $1
+), sent as (
+    update touch set raw = '{}' where lead = $1
 )
 update lead set personal = '{}', erased_at = coalesce(erased_at, now()) where key = $1
 returning true;

@@ -1,8 +1,9 @@
 -- name: listing
--- Most urgent first: overdue, then by deadline, then by score. Each of $1 to $11 is null where it does not matter.
+-- Most urgent first: overdue, then by deadline, then by score. Each of $1 to $11, and $13, is null where it does not matter.
 select
     key, title, external_id, state, process, stage, status, kind, ownership, owner, team, owner_because, score, priority, grade,
-    segment, value, currency, cycle, hops, on_hold, arrived_at, entered_at, due_at, due_clock, overdue_since, closed_at
+    segment, value, currency, cycle, hops, on_hold, arrived_at, entered_at, due_at, due_clock, overdue_since, closed_at,
+    missing, invalid
 from lead
 where ($1::text is null or process = $1)
     and ($2::text is null or stage = $2 or stage like replace(replace($2, '\', '\\'), '_', '\_') || '.%')
@@ -15,6 +16,7 @@ where ($1::text is null or process = $1)
     and ($9::boolean is null or (overdue_since is not null) = $9)
     and ($10::text[] is null or state = any ($10))
     and ($11::text[] is null or key = any ($11))
+    and ($13::boolean is null or (missing <> '{}') = $13)
 order by overdue_since nulls last, due_at nulls last, score desc nulls last, arrived_at, key
 limit $12;
 

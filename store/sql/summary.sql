@@ -8,6 +8,7 @@ select
     count(*) filter (where state = 'closed') as closed,
     count(*) filter (where state = 'out_of_scope') as out_of_scope,
     count(*) filter (where on_hold) as on_hold,
+    count(*) filter (where missing <> '{}') as incomplete,
     count(*) filter (where overdue_since is not null) as overdue,
     count(*) filter (where ownership = 'exception') as with_exception_owner,
     count(*) filter (where ownership = 'queue') as queued,

@@ -36,6 +36,7 @@ COMMANDS = {
         "lead",
         "hook",
         "roster",
+        "sources",
         "leave",
         "token",
     ),
@@ -43,6 +44,7 @@ COMMANDS = {
     ("lead",): ("start", "send", "show", "list"),
     ("hook",): ("list", "test"),
     ("roster",): ("load", "show"),
+    ("sources",): ("load", "show"),
     ("leave",): ("add", "end", "list"),
     ("token",): ("issue", "list", "revoke"),
 }
@@ -102,6 +104,7 @@ def test_the_main_commands_have_an_example() -> None:
         ("import",),
         ("watch",),
         ("roster", "load"),
+        ("sources", "load"),
         ("leave", "add"),
     ]
     commands += [("versions", "share"), ("versions", "compare")]

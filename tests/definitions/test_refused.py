@@ -181,10 +181,10 @@ REFUSED: list[Row] = [
     # what a file is
     ("process", "process: small", "‸proces: small",
      "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, simulate, migrate, assignment, score, "
-     "calendars, reasons, segments, templates, intake, roster; for instance `process: my_process`."),
+     "calendars, reasons, segments, templates, intake, sources, roster; for instance `process: my_process`."),
     ("reasons", "reasons: codes", "‸reason: codes",
      "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, simulate, migrate, assignment, score, "
-     "calendars, reasons, segments, templates, intake, roster; for instance `process: my_process`."),
+     "calendars, reasons, segments, templates, intake, sources, roster; for instance `process: my_process`."),
     # keys
     ("process", "    title: New", "    ‸titel: New",
      "UNKNOWN_KEY 'titel' is not a key of 'new'. Did you mean 'title'?"),

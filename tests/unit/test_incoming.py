@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from client.cleaning.names import Names
 from client.incoming import Incoming, KeptOut, key_of, receive
 from engine.catalog import Catalog
 from engine.errors import IntakeError
@@ -132,13 +133,9 @@ def test_what_is_personal_is_set_apart() -> None:
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
-        ({"company": None}, "company", "is required"),
-        ({"country": "Germany"}, "country", "two letters"),
+        ({"country": "Atlantis"}, "country", "two letters"),
         ({"employees": "many"}, "employees", "whole number"),
         ({"employees": -1}, "employees", "at least 0"),
-        ({"email": "nowhere"}, "email", "no mail address"),
-        ({"email": "=?utf-8?q?a=0D=0ABcc=3A_b?=@c.example"}, "email", "no mail address"),
-        ({"email": "a@=?utf-8?q?c.example?="}, "email", "no mail address"),
         ({"product_line": "boats"}, "product_line", "one of"),
         ({"timeframe": "over_1_year", "wake_on": "9999-12-31"}, "wake_on", "from 1900-01-01 to 2199-12-31"),
         ({"timeframe": "over_1_year", "wake_on": "0001-01-01"}, "wake_on", "from 1900-01-01 to 2199-12-31"),
@@ -167,8 +164,49 @@ def test_a_bad_field_is_named_with_what_it_takes(change: dict[str, Any], field: 
 def test_all_bad_fields_are_told_at_once() -> None:
     """S4.2: nobody mends a lead field by field."""
     with pytest.raises(IntakeError) as refused:
-        taken(company=None, country="Germany", employees="many")
-    assert set(refused.value.fields) == {"company", "country", "employees"}
+        taken(product_line="boats", country="Atlantis", employees="many")
+    assert set(refused.value.fields) == {"product_line", "country", "employees"}
+
+
+def test_a_lead_without_what_its_process_requires_is_kept_and_says_what_it_lacks() -> None:
+    """S0.11, S3.7: half a lead is a lead; what is not known is unknown, and no reason to lose it."""
+    incoming = taken(company=None, country=" ")
+    assert incoming.process.name == "inbound_b2b"
+    assert incoming.missing == ("company", "country")
+    assert not {"company", "country"} & set(incoming.fields)
+
+
+@pytest.mark.parametrize("email", ["nowhere", "=?utf-8?q?a=0D=0ABcc=3A_b?=@c.example", "a@=?utf-8?q?c.example?="])
+def test_a_mail_address_that_is_none_is_unknown_and_kept_as_it_was_sent(email: str) -> None:
+    """S0.11: the lead is taken, its address is not known, and people see what stood there."""
+    incoming = taken(email=email, phone="030 901820")
+    assert "email" not in incoming.known
+    assert (incoming.raw["email"], incoming.invalid) == (email, ("email",))
+    assert incoming.personal["phone"] == "+4930901820"
+    assert (incoming.quality.wanted, incoming.quality.filled) == (4, 3)
+
+
+def test_two_addresses_that_are_none_are_two_touches() -> None:
+    """S0.13: what was taken away still tells one inquiry from another; what was only written otherwise does not."""
+    assert taken(email="nowhere").content != taken(email="somewhere").content
+    assert taken(email="Ada <ada@Example.com>").content == taken(email="ada@example.com").content
+
+
+def test_the_key_of_a_lead_without_an_id_is_what_it_always_was() -> None:
+    """C.6: cleaning must not make another lead of one that came before it was there."""
+    raw = {name: value for name, value in LEAD.items() if name != "id"} | {"email": "Ada <Ada@Example.com>"}
+    assert receive(raw, shipped, NOW, "web").key == "lead:web:7ed801efdc192e413a18"
+
+
+def test_where_a_lead_comes_from_says_what_it_is_if_it_does_not() -> None:
+    """S0.14: whoever writes to the careers page wants a job, unless the lead says otherwise."""
+    names = Names(sources={"jobs": "careers"}, kinds={"careers": "hiring"})
+    raw = {**LEAD, "source": "Jobs"}
+    assert isinstance(receive(raw, shipped, NOW, "web", names), Incoming)
+    del raw["kind"]
+    kept = receive(raw, shipped, NOW, "web", names)
+    assert isinstance(kept, KeptOut)
+    assert (kept.reason, kept.touch["source"]) == ("hiring", "careers")
 
 
 @pytest.mark.parametrize(

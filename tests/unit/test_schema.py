@@ -228,6 +228,16 @@ behaviour:
 leave: [{person: ann, from: "2027-02-01", until: "2027-02-05", known_from: "2027-02-01"}]
 """
 
+SOURCES = """
+sources: names
+of:
+  web: {title: Web site, group: web, kind: sales, aliases: [website, Web Form]}
+  Google Ads: {title: Google}
+campaigns:
+  spring-fair: {title: Spring fair, source: web, aliases: [Spring 2026]}
+countries: {DE: [BRD]}
+"""
+
 MIGRATION = """
 migrate: small
 from: 1
@@ -251,6 +261,7 @@ FILES = {
     "segments": SEGMENTS,
     "templates": TEMPLATES,
     "intake": INTAKE,
+    "sources": SOURCES,
     "roster": ROSTER,
 }
 

@@ -93,15 +93,6 @@ class StepChecker:
         for name, value in brought.items():
             at: NodePath = (*path, "lead", name) if name in step.lead else (*self._given_lead(name), name)
             self._value(at, name, value, own=True)
-        for name, spec in process.fields.items():
-            if spec.required and brought.get(name) in (None, ""):
-                self._report(
-                    (*path, "lead"),
-                    "MISSING_FIELD",
-                    f"a lead of {process.name} without '{name}' is not let in",
-                    f"Add {name}: and its value, here or under `given: {{lead: ...}}`.",
-                    key=True,
-                )
         if process.takes_priority is not None:
             self._front_door((*path, "lead"), brought)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from engine.decision import Hook, Notice, Pack, Refusal, Task
+from engine.decision import Completed, Hook, Notice, Pack, Refusal, Task
 from engine.lead import Ownership
 from engine.process import Process
 from trials.rehearsal import Done, Sent
@@ -63,6 +63,8 @@ def told(sent: Sent) -> str:
             return f"task for {to}: {title}"
         case Hook(name=name):
             return f"called: {name}"
+        case Completed(because=because):
+            return f"nothing is missing: {because}"
 
 
 def refused(refusal: Refusal) -> str:
