@@ -22,6 +22,7 @@ from activities.settling import Settling
 from client.desk import Desk
 from client.elsewhere import elsewhere
 from client.front_door import FrontDoor
+from client.merging import Merger
 from client.namespace import furnish
 from client.reception import Here, Reception
 from client.upkeep import Upkeep
@@ -100,6 +101,7 @@ class Office:
     catalog: Catalog
     front_door: FrontDoor
     desk: Desk
+    merger: Merger
     link: Callable[[str], str | None]
 
 
@@ -118,6 +120,7 @@ async def open_office(settings: Settings, *, connections: int = 10) -> AsyncIter
             catalog=catalog,
             front_door=FrontDoor(pool, temporal, catalog),
             desk=Desk(pool, temporal, catalog),
+            merger=Merger(pool, temporal, catalog),
             link=lead_link(where.ui_url, temporal.namespace),
         )
     finally:
@@ -238,7 +241,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
                     await holdings.tell(connection, temporal.identity, LIVE.held)
 
         async with worker, definitions.listening(where.database_url, look):
-            upkeep = Upkeep(pool, FrontDoor(pool, temporal, LIVE), Desk(pool, temporal, LIVE))
+            office = (pool, temporal, LIVE)
+            upkeep = Upkeep(pool, FrontDoor(*office), Desk(*office), Merger(*office))
             await upkeep.see_to()
             ready()
             await upkeep.until(stop)

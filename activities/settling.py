@@ -18,7 +18,7 @@ from engine.decision import Decision, Record, Settled
 from engine.language.definition import Who
 from engine.lead import Lead
 from engine.settle import measure, settle_and_conclude, stay, task_deadlines
-from store import journal
+from store import journal, merges
 
 
 class Settling:
@@ -75,7 +75,9 @@ class Settling:
                 stage_seconds=stay(process, decision, world),
                 task_due=task_deadlines(process, concluded, world),
             )
-            if not written:  # another attempt was quicker: its answers count
+            if written:
+                await merges.follow(connection, decision)
+            else:  # another attempt was quicker: its answers count
                 settled = await journal.recorded(connection, decision) or settled
         return for_history(settled)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from client import touches
 from engine.catalog import Catalog
 from engine.decision import Refusal, RefusalCode
 from engine.errors import IntakeError
@@ -28,6 +29,7 @@ from engine.reading.offers import nearest
 from engine.step import step
 from engine.values import MAX_NAME, MAX_NOTE, accept_all, fault_of_text
 from store import journal, leads, roster
+from store.pool import Connection
 from workflows import event_ids, receipts, story, visibility
 from workflows.messages import (
     TASK_QUEUE,
@@ -94,6 +96,24 @@ class Desk:
         """Send one event and wait for the answer. Raises IntakeError for an unknown lead, person or field type, and for text that
         cannot be recorded; nothing has been written then."""
         _check(key, sending)
+        sending = replace(sending, id=sending.id or f"{sending.event}:{uuid.uuid4()}")
+        chain: tuple[str, ...] = ()
+        while True:
+            asked = chain
+            async with self._pool.acquire() as connection:
+                chain = await leads.chain(connection, key)
+                for reached, id in touches.along(chain, str(sending.id))[:-1]:
+                    if (answer := await self._happened(connection, reached, sending.event, id)) is not None:
+                        return answer
+            if not chain:
+                raise _unknown(key)
+            # What two systems call alike are two events of the lead that is theirs both (S0.13).
+            own_id = touches.along(chain, str(sending.id))[-1][1]
+            answer = await self._send(chain[-1], replace(sending, id=own_id))
+            if not (isinstance(answer, Refusal) and answer.code is RefusalCode.MERGED) or chain == asked:
+                return answer
+
+    async def _send(self, key: str, sending: Sending) -> Receipt | Refusal:
         async with self._pool.acquire() as connection:
             known = await leads.standing(connection, key)
             if known is None:
@@ -120,7 +140,7 @@ class Desk:
         async with self._pool.acquire() as connection:
             if isinstance(answer, Refusal):
                 # What was sent long ago may be impossible by now: whoever asks again is told that it has happened.
-                answer = await self._happened(connection, known.lead, sending.event, args) or answer
+                answer = await self._happened(connection, key, sending.event, str(args.id)) or answer
             if args.parcel is not None:
                 await leads.drop_parcel(connection, args.parcel)  # there still where it was refused, or known already
         return answer
@@ -128,12 +148,12 @@ class Desk:
     async def offered(self, key: str, by: str) -> tuple[Process, Lead, tuple[Offered, ...]]:
         """What `by` may do to the lead as it stands, with its process. Raises IntakeError for an unknown lead or person."""
         async with self._pool.acquire() as connection:
-            known = await leads.standing(connection, key)
+            known = await leads.standing(connection, await leads.resolve(connection, key))
             if known is None:
                 raise unknown(key)
-            roles, teams, person = await self._actor(connection, by)
+            actor = await actor_of(connection, by)
         process = self._catalog.get(known.lead.digest)
-        return process, known.lead, offered(process, known.lead, Actor(person, roles, teams), self._clock())
+        return process, known.lead, offered(process, known.lead, actor, self._clock())
 
     async def world_changed(self, keys: Iterable[str], why: str, change_id: str) -> int:
         """Tell leads that leave, a calendar or the roster changed, so that they compute their deadlines anew (B.6)."""
@@ -155,7 +175,7 @@ class Desk:
         sending: Sending,
         values: Mapping[str, Value],
     ) -> EventArgs:
-        roles, teams, person = await self._actor(connection, sending.by)
+        actor = await actor_of(connection, sending.by)
         if sending.to is not None:  # else a slip of the pen would take the lead from its owner
             await _of_roster(connection, sending.to)
         personal = {name: value for name, value in values.items() if process.personal(name)}
@@ -163,10 +183,10 @@ class Desk:
         if personal or sending.note:
             parcel = await leads.put_parcel(connection, lead.key, sending.by, personal, sending.note)
         return EventArgs(
-            id=sending.id or f"{sending.event}:{uuid.uuid4()}",
-            by=person,
-            roles=roles,
-            teams=teams,
+            id=sending.id,
+            by=actor.person,
+            roles=actor.roles,
+            teams=actor.teams,
             fields={name: value for name, value in values.items() if name not in personal},
             known=tuple(name for name, value in personal.items() if value is not None),
             unknown=tuple(name for name, value in personal.items() if value is None),
@@ -178,24 +198,14 @@ class Desk:
             after=lead.seq,
         )
 
-    async def _actor(
-        self, connection: asyncpg.pool.PoolConnectionProxy, by: str
-    ) -> tuple[tuple[Who, ...], tuple[str, ...], str | None]:
-        if by in (Who.SYSTEM, Who.MARKETING, Who.OPS, Who.LEAD):
-            return (Who(by),), (), None
-        person = await _of_roster(connection, by)
-        return tuple(_ROLES[role] for role in person.roles if role in _ROLES), tuple(person.teams), by
-
-    async def _happened(
-        self, connection: asyncpg.pool.PoolConnectionProxy, lead: Lead, event: str, args: EventArgs
-    ) -> Receipt | Refusal | None:
+    async def _happened(self, connection: Connection, key: str, event: str, id: str) -> Receipt | Refusal | None:
         """What the journal says of the event's id: the answer that it got, that it is another event's, or nothing."""
-        id = event_ids.sent(str(args.id))
-        settled = await journal.known(connection, lead.key, id)
-        if settled is None or settled.known is None:
+        settled = await journal.known(connection, key, event_ids.sent(id))
+        lead = await journal.snapshot(connection, key)
+        if settled is None or settled.known is None or lead is None:
             return None
         earlier = receipts.from_journal(self._catalog.get(settled.known.lead.digest), settled)
-        return receipts.taken(self._catalog.get(lead.digest), lead, event, id, earlier) or earlier
+        return receipts.taken(self._catalog.get(lead.digest), lead, event, event_ids.sent(id), earlier) or earlier
 
     async def _deliver(self, key: str, event: str, args: EventArgs) -> Receipt | Refusal:
         try:
@@ -209,7 +219,7 @@ class Desk:
             if ended is None:
                 raise unknown(key)
             lead = ended.lead
-            if (answer := await self._happened(connection, lead, event, args)) is not None:
+            if (answer := await self._happened(connection, key, event, str(args.id))) is not None:
                 return answer
         # What is refused does not start it: a run that only refuses says nothing to whoever reads histories.
         decided = step(self._catalog.get(lead.digest), lead, args.event(event), self._clock())
@@ -246,6 +256,14 @@ class Desk:
             raise
 
 
+async def actor_of(connection: Connection, by: str) -> Actor:
+    """Who acts under this name: one of the roles that are no person, or somebody of the roster. Raises IntakeError for nobody."""
+    if by in (Who.SYSTEM, Who.MARKETING, Who.OPS, Who.LEAD):
+        return Actor(None, (Who(by),))
+    person = await _of_roster(connection, by)
+    return Actor(by, tuple(_ROLES[role] for role in person.roles if role in _ROLES), tuple(person.teams))
+
+
 def _update_id(event: str, args: EventArgs) -> str:
     """The server answers an id that it knows by itself: with the event's name in it, not for another event."""
     return f"{event}:{args.id}"
@@ -257,7 +275,7 @@ def unknown(key: str) -> IntakeError:
     )
 
 
-async def _of_roster(connection: asyncpg.pool.PoolConnectionProxy, name: str) -> Person:
+async def _of_roster(connection: Connection, name: str) -> Person:
     """Raises IntakeError for a name that nobody bears, with the one that may be meant."""
     people = await roster.people(connection)
     if name in people:

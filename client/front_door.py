@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from client import matching, touches
@@ -24,6 +24,7 @@ from client.incoming import Incoming, KeptOut, receive
 from client.known_names import KnownNames
 from client.matching import Match, Placed
 from engine.catalog import Catalog
+from engine.decision import RefusalCode
 from engine.errors import IntakeError
 from engine.language.definition import Who
 from engine.lead import Lead
@@ -114,20 +115,52 @@ class FrontDoor:
                 remedy="Send it under another id if it is a lead after all.",
             )
         if not new and await self._has_happened(key, touch):
-            return Arrived(key, created=False, match=placed.match)
-        start = LeadStart(Carried(registered.lead), touch if registered.created else registered.touch)
+            return Arrived(await self._goes_on_as(key), created=False, match=placed.match)
         arrival = ArriveArgs(touch, incoming.touch["source"], incoming.touch["campaign"], incoming.touch["channel"])
-        if not registered.created:
-            arrival = await self._with_news(arrival, registered.lead, incoming)
-        receipt = await self._start(start, arrival, BULK_PRIORITY if bulk else LIVE_PRIORITY)
-        if arrival.parcel is not None:
-            async with self._pool.acquire() as connection:
-                await leads.drop_parcel(connection, arrival.parcel)  # there still if the touch had happened already
-        return Arrived(key, registered.created, receipt, match=placed.match)
+        priority = BULK_PRIORITY if bulk else LIVE_PRIORITY
+        if registered.created:
+            receipt = await self._start(LeadStart(Carried(registered.lead), touch), arrival, priority)
+        else:
+            receipt = await self._come(registered.lead, registered.touch, arrival, priority, incoming)
+        return Arrived(receipt.lead, registered.created, receipt, match=placed.match)
+
+    async def _come(
+        self, lead: Lead, first: str | None, arrival: ArriveArgs, priority: int, incoming: Incoming | None = None
+    ) -> Receipt:
+        """A lead comes again; the one that goes on is told, where it was merged into another or is at this moment (S0.13)."""
+        while True:
+            args, told = arrival, await self._that_goes_on(lead)
+            if told.key != lead.key:
+                args, first = replace(arrival, id=touches.under(lead.key, arrival.id)), None
+            if incoming is not None:
+                args = await self._with_news(args, told, incoming)
+            try:
+                return await self._start(LeadStart(Carried(told), first), args, priority)
+            except WorkflowUpdateFailedError as error:
+                if not _was_merged(error) or (await self._that_goes_on(lead)).key == told.key:
+                    raise
+            finally:
+                if args.parcel is not None and args.parcel != arrival.parcel:
+                    async with self._pool.acquire() as connection:
+                        await leads.drop_parcel(
+                            connection, args.parcel
+                        )  # there still if the touch had happened already
+
+    async def _that_goes_on(self, lead: Lead) -> Lead:
+        key = await self._goes_on_as(lead.key)
+        if key == lead.key and lead.merged_into is None:
+            return lead
+        async with self._pool.acquire() as connection:
+            found = await leads.standing(connection, key)
+        return found.lead if found is not None else lead
+
+    async def _goes_on_as(self, key: str) -> str:
+        async with self._pool.acquire() as connection:
+            return await leads.resolve(connection, key)
 
     async def again(self, lead: Lead, arrival: ArriveArgs) -> Receipt:
         """A lead that is known comes again, with just this; one that has closed is started from where it stands."""
-        return await self._start(LeadStart(Carried(lead)), arrival, LIVE_PRIORITY)
+        return await self._come(lead, None, arrival, LIVE_PRIORITY)
 
     async def start_pending(self) -> int:
         """Start every lead that was accepted but never started. Returns how many.
@@ -173,7 +206,10 @@ class FrontDoor:
     async def _has_happened(self, key: str, touch: str) -> bool:
         """Whether the lead has been told of the touch: what died before it could is sent to the lead when it comes again."""
         async with self._pool.acquire() as connection:
-            return await journal.known(connection, key, event_ids.touch(touch)) is not None
+            for reached, id in touches.along(await leads.chain(connection, key), touch):
+                if await journal.known(connection, reached, event_ids.touch(id)) is not None:
+                    return True
+        return False
 
     async def _start(self, lead: LeadStart, args: ArriveArgs, priority: int) -> Receipt:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
@@ -235,6 +271,10 @@ async def _touch_of(connection: Connection, incoming: Incoming, placed: Placed, 
     this, earlier = (touches.under(placed.alias, touch) for touch in content)
     came = await leads.has_touch(connection, placed.registered.key, earlier, now - touches.WINDOW)
     return earlier if came else this
+
+
+def _was_merged(error: WorkflowUpdateFailedError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == RefusalCode.MERGED
 
 
 def _row(incoming: Incoming, lead: Lead) -> leads.NewLead:

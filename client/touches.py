@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,12 @@ def of_row(values: Mapping[str, Any]) -> str:
 def under(key: str | None, touch: str) -> str:
     """A touch that came under a key of its own and is another lead's: what two systems call alike are two touches of it."""
     return touch if key is None else f"as:{_digest(key)}:{touch}"
+
+
+def along(chain: Sequence[str], id: str) -> list[tuple[str, str]]:
+    """What something that came under the first of these keys is called by each lead that it may have reached: that one, which was
+    merged into the next, and so on."""
+    return [(key, under(chain[0] if place else None, id)) for place, key in enumerate(chain)]
 
 
 def of_content(content: Any, now: datetime) -> tuple[str, str]:

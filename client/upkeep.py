@@ -15,6 +15,7 @@ from client.absences import tell_absences
 from client.desk import Desk
 from client.front_door import FrontDoor
 from client.hours import tell_hours
+from client.merging import Merger
 from engine.errors import LeadflowError
 from store.pool import Pool
 
@@ -27,17 +28,21 @@ _log = logging.getLogger(__name__)
 
 
 class Upkeep:
-    def __init__(self, pool: Pool, door: FrontDoor, desk: Desk) -> None:
+    def __init__(self, pool: Pool, door: FrontDoor, desk: Desk, merger: Merger) -> None:
         self._pool = pool
         self._door = door
         self._desk = desk
+        self._merger = merger
 
     async def see_to(self) -> None:
-        """Start the leads that were accepted and never started, start those again whose workflow is gone, and tell leads of leave
-        and other working hours. All of it can be done twice: several workers do it one beside the other."""
+        """Start the leads that were accepted and never started, start those again whose workflow is gone, bring merges to their end
+        that somebody began, and tell leads of leave and other working hours. All of it can be done twice: several workers do it one
+        beside the other."""
         await self._door.start_pending()
         if again := await self._door.start_again():
             _log.warning("%d leads had no workflow any more and were started again from the journal", again)
+        if ended := await self._merger.go_on():
+            _log.warning("%d merges had begun and not come to their end, and have now", ended)
         await tell_absences(self._pool, self._desk)
         await tell_hours(self._pool, self._desk)
 

@@ -65,7 +65,8 @@ Outward = Notice | Pack | Task | Hook | Completed
 class ClockEnd(StrEnum):
     """How a clock ended, or that it was breached (it may go on measuring).
 
-    MOVED: it goes on under another name, in another version. DROPPED: with the version it was of, without a verdict.
+    MOVED: it goes on under another name, in another version. DROPPED: with the version it was of, MERGED: with the lead that
+    turned out to be another one, both without a verdict.
     """
 
     MET = "met"
@@ -76,6 +77,7 @@ class ClockEnd(StrEnum):
     SUSPENDED = "suspended"
     MOVED = "moved"
     DROPPED = "dropped"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class RefusalCode(StrEnum):
     BUSY = "BUSY"
     NOT_HELD = "NOT_HELD"
     NO_ANSWER = "NO_ANSWER"
+    MERGED = "MERGED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.language.definition import Who
-from engine.lead import Value
+from engine.lead import AskOwner, Climb, Clock, Value
 from engine.plan import Plan, WayBack
 
 
@@ -119,4 +119,70 @@ class Moved:
     back: WayBack | None = None
 
 
-Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """What a lead waited for when it was merged away, at `at`: its clocks, climbs and questions, to be taken up again."""
+
+    at: datetime
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    kept: dict[str, Clock] = field(default_factory=dict)
+    climbs: dict[str, Climb] = field(default_factory=dict)
+    rescore_at: datetime | None = None
+    assign_at: datetime | None = None
+    assign_ask: AskOwner | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergedInto:
+    """The lead is another one, `into` (S0.13): it ends, and that one takes it in. `to` is whose that one is."""
+
+    into: str
+    actor: Actor
+    reason: str
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TookIn:
+    """Another lead, `taken`, is this one (S0.13). What it knew, `fields` and names of personal fields (`known`, with their values in
+    `parcel`), fills what was unknown of this one; `clocks` are those that ran for it, by their `place`."""
+
+    taken: str
+    title: str
+    actor: Actor
+    reason: str
+    fields: dict[str, Value] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    parcel: str | None = None
+    clocks: dict[str, Clock] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GaveBack:
+    """The other lead is another one after all. `fields` and the personal ones that are `unknown` now came from it, at `taken_at`; of
+    clocks by their `place`, `clocks` are those that it brought, and `stood` what ran here before."""
+
+    given_back: str
+    actor: Actor
+    reason: str
+    taken_at: datetime
+    fields: dict[str, Value] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    stood: dict[str, Clock] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """The lead goes on from where it stood before it was merged into `parted_from`."""
+
+    parted_from: str
+    actor: Actor
+    reason: str
+    was: Interrupted
+
+
+OfMerge = MergedInto | TookIn | GaveBack | Parted
+
+Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved | OfMerge

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 Value = str | int | float | bool | None
 """What a field may hold: a date is an ISO text, a choice is its text. None is unknown, which is never zero (S3.7)."""
@@ -122,7 +125,8 @@ class Lead:
 
     `assign_at` is the end of a hold: when an owner is looked for again, by asking `assign_ask` once more. `decided_at` is
     the time of the last decision, None before the first; `in_a_row` counts those that the lead has come to by itself
-    since anybody, or the passing of time, had a part in one.
+    since anybody, or the passing of time, had a part in one. `merged_into` is the lead that it turned out to be (S0.13): it
+    stands still then, closed, and everything else is as it was.
     """
 
     key: str
@@ -159,6 +163,8 @@ class Lead:
     closed: bool = False
     decided_at: datetime | None = None
     in_a_row: int = 0
+    # Left out where it is none: leads of a time before there were merges are written as they were.
+    merged_into: Annotated[str | None, Field(exclude_if=lambda key: key is None)] = None
 
     @property
     def step_key(self) -> str:

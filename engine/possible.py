@@ -28,6 +28,8 @@ class Offered:
 
 def possible(process: Process, lead: Lead, now: datetime) -> tuple[str, ...]:
     """Events of this stage that some person may cause and whose guard holds, in the order written."""
+    if lead.merged_into is not None:
+        return ()
     view = process.view(lead, now)
     return tuple(
         event

@@ -27,14 +27,19 @@ from engine.happening import (
     Due,
     DueKind,
     EventIn,
+    GaveBack,
     HandedOver,
     Happening,
+    MergedInto,
     Moved,
+    Parted,
+    TookIn,
     Touch,
     WorldChanged,
 )
 from engine.language.definition import CallWebhook, CreateTask, Fire, Notify, Reassign, Send, Step, Who
 from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Value
+from engine.merging import end_merged, give_back, merged_away, part, take_in
 from engine.moving import move
 from engine.process import ROOT, Branch, Process
 from engine.values import accept_all
@@ -74,6 +79,8 @@ def step(
     process: Process, lead: Lead, happening: Happening, now: datetime, target: Process | None = None
 ) -> Decision | Refusal:
     """Decide. A Refusal means that nothing has happened. `target` is the version that a lead is moved to."""
+    if lead.merged_into is not None and not isinstance(happening, Parted):
+        return merged_away(lead, happening)
     match happening:
         case Arrival():
             return _arrive(process, lead, now)
@@ -89,6 +96,14 @@ def step(
             return _handed_over(process, lead, happening, now)
         case Moved():
             return move(process, target or process, lead, happening, now)
+        case MergedInto():
+            return end_merged(process, lead, happening, now)
+        case TookIn():
+            return take_in(process, lead, happening, now)
+        case GaveBack():
+            return give_back(process, lead, happening, now)
+        case Parted():
+            return part(process, lead, happening, now)
 
 
 # --- arrivals --------------------------------------------------------------------------------------------------------

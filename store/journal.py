@@ -187,6 +187,7 @@ def _standing(process: Process, lead: Lead) -> dict[str, Any]:
         "due_clock": due.name if due else None,
         "overdue_since": _moment(min(breaches, default=None)),
         "wakes_at": _moment(wakes.at if wakes else None),
+        "merged_into": lead.merged_into,
         "snapshot": lead_to_json(lead),
     }
 

@@ -26,12 +26,14 @@ _NOT_LOOKED_AT: tuple[object, ...] = ({}, (), (), None, None)
 
 
 class State(StrEnum):
-    """RECEIVED: no workflow has taken it up yet. CLOSED: its workflow has ended. OUT_OF_SCOPE: it is none (S0.14)."""
+    """RECEIVED: no workflow has taken it up yet. CLOSED: its workflow has ended. OUT_OF_SCOPE: it is none (S0.14). MERGED: it turned
+    out to be another one (S0.13)."""
 
     RECEIVED = "received"
     RUNNING = "running"
     CLOSED = "closed"
     OUT_OF_SCOPE = "out_of_scope"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,17 @@ async def standing(conn: Connection, key: str) -> Standing | None:
     if row is None:
         return None
     return Standing(row["key"], State(row["state"]), lead_from_json(row["snapshot"]), row["personal"])
+
+
+async def resolve(conn: Connection, key: str) -> str:
+    """The lead that a key means by now: the one that it came as, at the end of the merges that that went through (S0.13). A key that
+    there is not means itself."""
+    return await conn.fetchval(_SQL["resolve"], key) or key
+
+
+async def chain(conn: Connection, key: str) -> tuple[str, ...]:
+    """The lead that a key came as, the one that it was merged into, and so on to the one that goes on. Empty for an unknown key."""
+    return tuple(row["key"] for row in await conn.fetch(_SQL["chain"], key))
 
 
 async def not_started(conn: Connection) -> tuple[Waiting, ...]:

@@ -37,6 +37,11 @@ def move(run: int, *, back: bool = False) -> str:
     return f"{'back' if back else 'move'}:{run}"
 
 
+def merge(number: int, *, back: bool = False) -> str:
+    """The part that a lead has in a merge, or in the way back from it: each of the two leads has one."""
+    return f"{'unmerge' if back else 'merge'}:{number}"
+
+
 def hand_over(seq: int) -> str:
     """The second half of a decision to hand the lead over."""
     return f"hand_over:{seq}"

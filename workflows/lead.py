@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.delivery import Delivery
     from activities.orders import Delivered, OrderKind, Outgoing
     from activities.settling import Settling
+    from engine import merging
     from engine.catalog import LIVE
     from engine.clocks import due_before, next_deadline, next_due
     from engine.conclude import conclude
@@ -55,6 +56,7 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         EventArgs,
         LeadStart,
+        MergeArgs,
         MoveArgs,
         Receipt,
         StoryLine,
@@ -120,6 +122,7 @@ class LeadWorkflow:
         """One update and one signal per event of the definition, so that the UI offers and shows them by name."""
         workflow.set_update_handler(ARRIVE, self._arrive)
         workflow.set_update_handler(MOVE, self._move, validator=self._validate_move)
+        workflow.set_update_handler(merging.MERGE, self._merge, validator=self._validate_merge)
         workflow.set_signal_handler(WORLD_CHANGED, self._world_changed)
         workflow.set_signal_handler(CATCH_UP, self._behind)
         for name in process.events:
@@ -181,6 +184,21 @@ class LeadWorkflow:
         if self.deciding or self.inbox or behind or self.lead.seq == 0:
             raise _refused(refuse(RefusalCode.BUSY, "the lead is in the midst of something", self.lead))
         decided = self._step(args.moved())
+        if isinstance(decided, Refusal):
+            raise _refused(decided)
+
+    async def _merge(self, args: MergeArgs) -> Receipt:
+        return await self._answer(args.what, args.id)
+
+    def _validate_merge(self, args: MergeArgs) -> None:
+        """S0.13: like a move. What was reckoned from another state than this is reckoned again by whoever asks."""
+        if args.id in self.receipts:
+            return
+        if faults := args.faults():
+            raise _refused(merging.refuse(RefusalCode.BAD_VALUE, "; ".join(faults), self.lead))
+        if self.deciding or self.inbox or self.lead.seq == 0 or self.lead.seq != max(args.after, self.journal_seq):
+            raise _refused(merging.refuse(RefusalCode.BUSY, "the lead is in the midst of something", self.lead))
+        decided = self._step(args.what)
         if isinstance(decided, Refusal):
             raise _refused(decided)
 

@@ -7,11 +7,11 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
-from engine.happening import Actor, EventIn, Moved, Touch
+from engine.happening import Actor, EventIn, GaveBack, Moved, OfMerge, Parted, TookIn, Touch
 from engine.language.definition import Who
 from engine.lead import Lead, Value
 from engine.plan import Plan, WayBack
@@ -61,7 +61,8 @@ class StoryLine:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The answer to an event: where the lead stands after it. `event` is what happened; `duplicate` means that it had happened before."""
+    """The answer to an event: where the lead stands after it. `event` is what happened; `duplicate` means that it had happened before.
+    `merged_into` is the lead that it is by now, and that goes on in its place."""
 
     lead: str
     stage: str
@@ -76,6 +77,7 @@ class Receipt:
     closed: bool
     event: str = ""
     duplicate: bool = False
+    merged_into: Annotated[str | None, Field(exclude_if=lambda key: key is None)] = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,30 @@ class MoveArgs:
 
     def moved(self) -> Moved:
         return Moved(self.plan, Actor(self.by, (Who.OPS,)), self.reason, self.back)
+
+
+@dataclass(frozen=True)
+class MergeArgs:
+    """One half of a merge, or of the way back from one (S0.13): what happens to this lead in merge number `merge`. It happens once;
+    `after` is the number of its last decision that the caller knew of, and reckoned from."""
+
+    merge: int
+    what: OfMerge
+    after: int = 0
+
+    @property
+    def id(self) -> str:
+        return event_ids.merge(self.merge, back=isinstance(self.what, GaveBack | Parted))
+
+    def faults(self) -> list[str]:
+        """What nobody could record of it."""
+        title = self.what.title if isinstance(self.what, TookIn) else ""
+        found = (
+            fault_of_text(text, MAX_TEXT, lines=True)
+            for text in (self.what.actor.name, self.what.reason, title)
+            if text
+        )
+        return [fault for fault in found if fault is not None]
 
 
 @dataclass(frozen=True)

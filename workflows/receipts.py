@@ -27,6 +27,7 @@ def receipt_of(process: Process, lead: Lead, event: str = "") -> Receipt:
         priority=lead.score.priority if lead.score else None,
         closed=lead.closed,
         event=event,
+        merged_into=lead.merged_into,
     )
 
 

@@ -162,7 +162,7 @@ grant select (
     ownership, owner, team, leader, assigned_at, owner_because, hops,
     segment, score, priority, grade, value, currency, probability, fields, known, account,
     on_hold, due_at, due_clock, overdue_since, wakes_at, last_event_at, closed_at, erased_at, registered_at, snapshot,
-    out_of_scope_rule, out_of_scope_reason
+    out_of_scope_rule, out_of_scope_reason, merged_into
 ) on lead to leadflow_visitor, leadflow_confidant;
 grant select (personal) on lead to leadflow_confidant;
 
@@ -191,6 +191,7 @@ call guard('score', 'lead');
 call guard('clock', 'lead');
 call guard('notification', 'lead');
 call guard('task', 'lead');
+call guard('lead_merge', 'survivor');
 call guard('note', 'lead', personal => true);
 
 grant select on

@@ -23,7 +23,7 @@ with doc as (
         ownership text, owner text, team text, leader text, assigned_at timestamptz, owner_because text, hops integer,
         segment text, score integer, priority text, grade text, value numeric, currency text, probability integer,
         fields jsonb, known jsonb, on_hold boolean, due_at timestamptz, due_clock text, overdue_since timestamptz,
-        wakes_at timestamptz,
+        wakes_at timestamptz, merged_into text,
         missing jsonb, decider text, snapshot jsonb, assignments jsonb, scores jsonb, tasks jsonb
     )
 ), recorded as (
@@ -47,16 +47,22 @@ with doc as (
     select fresh.lead, fresh.cycle, fresh.seq, fresh.at, opened.by, opened.note from fresh, opened where opened.note is not null
 ), stands as (
     update lead
-    set state = case when fresh.closes then 'closed' else 'running' end,
+    set state = case
+            when fresh.merged_into is not null then 'merged'
+            when fresh.closes then 'closed'
+            else 'running'
+        end,
+        merged_into = fresh.merged_into,
         closed_at = case when fresh.closes then coalesce(lead.closed_at, fresh.at) end,
         process = fresh.process,
         version = fresh.version,
         digest = fresh.digest,
         cycle = fresh.cycle,
         seq = fresh.seq,
-        stage = fresh.to_stage,
-        status = fresh.status,
-        kind = fresh.kind,
+        -- What is another lead by now stands nowhere itself.
+        stage = case when fresh.merged_into is null then fresh.to_stage end,
+        status = case when fresh.merged_into is null then fresh.status end,
+        kind = case when fresh.merged_into is null then fresh.kind end,
         entered_at = fresh.entered_at,
         ownership = fresh.ownership,
         owner = fresh.owner,
@@ -69,9 +75,9 @@ with doc as (
         score = fresh.score,
         priority = fresh.priority,
         grade = fresh.grade,
-        value = fresh.value,
+        value = case when fresh.merged_into is null then fresh.value end,
         currency = fresh.currency,
-        probability = fresh.probability,
+        probability = case when fresh.merged_into is null then fresh.probability end,
         fields = fresh.fields,
         personal = jsonb_strip_nulls(coalesce(
             (

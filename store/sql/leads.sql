@@ -93,6 +93,19 @@ select key, state, snapshot, personal
 from lead
 where key = coalesce((select lead_alias.lead from lead_alias where lead_alias.key = $1), $1) and snapshot is not null;
 
+-- name: resolve
+select lead_resolved($1);
+
+-- name: chain
+with recursive chain (key, merged_into, place) as (
+    select key, merged_into, 1
+    from lead
+    where key = coalesce((select lead_alias.lead from lead_alias where lead_alias.key = $1), $1)
+    union all
+    select lead.key, lead.merged_into, chain.place + 1 from chain join lead on lead.key = chain.merged_into
+)
+select key from chain order by place;
+
 -- name: overslept
 -- $2 is the key after which to go on.
 select key, snapshot from lead where state = 'running' and wakes_at < $1 and key > $2 order by key limit $3;

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from client.front_door import FrontDoor
+from client.merging import Merger
 from client.upkeep import Upkeep
 from engine.happening import Due, DueKind
 from tests.installation import Installation, eventually
@@ -99,7 +100,7 @@ async def test_a_worker_looks_after_leads_again_and_again(desk: Installation) ->
             return 0
 
     stop = asyncio.Event()
-    upkeep = Upkeep(desk.pool, Door(), desk.desk)  # type: ignore[arg-type]
+    upkeep = Upkeep(desk.pool, Door(), desk.desk, Merger(desk.pool, desk.client, desk.catalog))  # type: ignore[arg-type]
     going = asyncio.create_task(upkeep.until(stop, every=timedelta(milliseconds=1)))
 
     async def twice() -> bool:
