@@ -106,7 +106,7 @@ class Desk:
                     if (answer := await self._happened(connection, reached, sending.event, id)) is not None:
                         return answer
             if not chain:
-                raise _unknown(key)
+                raise unknown(key)
             # What two systems call alike are two events of the lead that is theirs both (S0.13).
             own_id = touches.along(chain, str(sending.id))[-1][1]
             answer = await self._send(chain[-1], replace(sending, id=own_id))

@@ -12,6 +12,7 @@ from temporalio.client import Client
 from bootstrap import Office
 from client.desk import Desk
 from client.front_door import FrontDoor
+from client.merging import Merger
 from engine.access import CallerRole
 from engine.catalog import Catalog
 from settings import Settings
@@ -36,6 +37,7 @@ async def house_of(pool: Pool, pace: Pace | None = None, **given: Any) -> House:
         catalog=catalog,
         front_door=FrontDoor(pool, nowhere, catalog),
         desk=Desk(pool, nowhere, catalog),
+        merger=Merger(pool, nowhere, catalog),
         link=lambda key: None,
     )
     return House(office, settings, pace=pace or Pace(machines=100_000, people=100_000), provider=provider_of(settings))
