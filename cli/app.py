@@ -10,6 +10,7 @@ from cli.demo import demo
 from cli.difference import diff
 from cli.graph import graph
 from cli.importing import import_leads
+from cli.merging import merge
 from cli.migrating import migrate
 from cli.output import application
 from cli.publishing import publish
@@ -58,12 +59,13 @@ published.command("share", short_help="Let a share of new leads take a newer ver
 published.command("compare", short_help="Versions side by side: how their leads fare.")(compare)
 app.add_typer(published, name="versions", short_help="Published versions, and the leads on them; share, compare.")
 
-leads = application("One lead: start, send an event, show; or a list of them.")
+leads = application("One lead: start, send an event, show, merge with another; or a list of them.")
 leads.command("start", short_help="Start a lead, from JSON.")(lead.start)
 leads.command("send", short_help="Send an event to a lead.")(lead.send)
 leads.command("show", short_help="Everything about one lead, explained.")(lead.show)
 leads.command("list", short_help="Leads, the most urgent first.")(lead.listing)
-app.add_typer(leads, name="lead", short_help="One lead: start, send, show; or a list.")
+leads.command("merge", short_help="Two leads that are one become one, and two again.")(merge)
+app.add_typer(leads, name="lead", short_help="One lead: start, send, show, merge; or a list.")
 
 hooks = application("Webhooks that come in: which there are, and what a body becomes.")
 hooks.command("list", short_help="The hooks, where they are served, and whether their secret is set.")(hook.listing)

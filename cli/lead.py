@@ -166,7 +166,7 @@ async def show(key: Key, as_json: AsJson = False) -> None:
         await _show_elsewhere(settings.url, settings.token, key, as_json=as_json)
         return
     async with visit() as connection:
-        found = await _one(connection, key)
+        found = await one_lead(connection, key)
         data = await card_for(connection, caller(), found)
         titles = await titles_for(connection, found)
         fields = fields_for(caller(), await fields_of(connection, found))
@@ -199,7 +199,7 @@ async def _show_elsewhere(url: str, token: str | None, key: str, *, as_json: boo
     card(TypeAdapter(LeadCard).validate_python(shown), link, fields=fields)
 
 
-async def _one(connection: Connection, text: str) -> str:
+async def one_lead(connection: Connection, text: str) -> str:
     """The key of the one lead that is meant."""
     from store.listing import find
 
