@@ -18,6 +18,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.channels import Channels, SmtpChannel, SmtpSettings, WebhookChannel, WebhookSettings
 from activities.delivery import Delivery
+from activities.digests import Digests
+from activities.gathering import Gathering
 from activities.settling import Settling
 from client.desk import Desk
 from client.elsewhere import elsewhere
@@ -163,15 +165,16 @@ async def build_worker(
     task_queue: str = TASK_QUEUE,
     max_cached_workflows: int = 1000,
     letters_a_minute: float | None = None,
+    gathering: Gathering | None = None,
 ) -> AsyncIterator[None]:
     """Work while the context is open: the lead workflow with what settles its decisions, and deliveries on queues of their own,
     so that a mail server which hangs delays no assignment. What goes to leads waits for its turn, `letters_a_minute` over all
-    workers together: Temporal itself keeps that pace."""
+    workers together: Temporal itself keeps that pace. With `gathering` a flood of notices becomes a digest for each reader."""
     # The sandbox loads this file for every lead: from its source, where no bytecode lies beside it, that takes 15 ms each time.
     with contextlib.suppress(OSError):
         py_compile.compile(inspect.getfile(LeadWorkflow))
     settling = Settling(pool, catalog, scale)
-    delivery = Delivery(pool, catalog, channels, link)
+    delivery = Delivery(pool, catalog, channels, link, gathering)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     leads = Worker(
         client,
@@ -204,7 +207,16 @@ async def build_worker(
         graceful_shutdown_timeout=GRACE,
     )
     async with leads, deliveries, letters:
-        yield
+        if gathering is None:
+            yield
+            return
+        stop = asyncio.Event()
+        sending = asyncio.create_task(Digests(pool, catalog, channels, link, gathering).until(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await sending
 
 
 def build_channels(settings: Settings, where: Servers) -> Channels:
@@ -231,6 +243,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             lambda key: link(key) or key,  # a notice names the lead at least
             scale=settings.time_scale,
             letters_a_minute=settings.mail_per_minute / settings.time_scale,  # whose minutes are shorter in a demo
+            gathering=Gathering().scaled(settings.time_scale),
         )
 
         async def look() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from activities import wording
@@ -52,8 +53,7 @@ def addressees(
     """
 
     def colleague(key: str, who: Colleague) -> Addressee:
-        kinds = dict.fromkeys(template.channels or who.person.channels)
-        routes = tuple(_route(who, kind) for kind in kinds)
+        routes = routes_to(who, template.channels)
         words = wording.notice(process, standing, roster, who, order, link)
         return Addressee(key, Recipient(RecipientKind.PERSON, who.key), routes, words)
 
@@ -74,6 +74,11 @@ def addressees(
             route = Route(ChannelKind.EMAIL, address, "the lead has no mail address")
             words = wording.letter(process, standing, roster)
             return [Addressee(order.key, Recipient(RecipientKind.LEAD, ""), (route,), words)]
+
+
+def routes_to(who: Colleague, channels: Sequence[ChannelKind] | None = None) -> tuple[Route, ...]:
+    """By these channels, or else as they prefer."""
+    return tuple(_route(who, kind) for kind in dict.fromkeys(channels or who.person.channels))
 
 
 def _route(who: Colleague, kind: ChannelKind) -> Route:

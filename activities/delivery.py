@@ -7,11 +7,9 @@ up in workflow history (results, errors) names our people by their key in the ro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 
 import asyncpg
@@ -19,8 +17,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.addressees import Addressee, Nobody, Route, addressees
-from activities.channels import ChannelFailed, Channels
-from activities.orders import Delivered, OrderKind, Outgoing
+from activities.channels import Channels
+from activities.gathering import Gathering
+from activities.orders import DIGEST, Delivered, OrderKind, Outgoing
+from activities.trying import Outcome, Reached, by_some_route
 from engine.catalog import Catalog
 from engine.language.tables import ChannelKind, Template
 from engine.language.templates import Filled, TemplateError, fill
@@ -43,37 +43,23 @@ LONGEST_PAUSE = timedelta(minutes=5)
 MEMBERS_AT_ONCE = 5
 
 
-class Outcome(StrEnum):
-    """What one try came to. REFUSED lasts, so that channel is not tried again; FAILED may pass."""
-
-    DELIVERED = "delivered"
-    REFUSED = "refused"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What became of one addressee so far. `again`: it is not settled, another try may help."""
-
-    channel: str | None = None
-    detail: str = ""
-    again: bool = False
-
-
-Send = Callable[[ChannelKind, str], Awaitable[None]]
-"""Sends something by a channel to an address."""
-
-
 class Delivery:
-    """`link` gives the URL of a lead's page from its key.
+    """`link` gives the URL of a lead's page from its key; without `gathering` every notice goes alone.
 
     Uses at most half of the pool: however long a mail server hangs, leads go on. Of that half letters to leads have at most half,
     so that notices to our people go on beside two thousand of them.
     """
 
-    def __init__(self, pool: Pool, catalog: Catalog, channels: Channels, link: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        catalog: Catalog,
+        channels: Channels,
+        link: Callable[[str], str],
+        gathering: Gathering | None = None,
+    ) -> None:
         self._pool = pool
+        self._gathering = gathering
         self._catalog = catalog
         self._channels = channels
         self._link = link
@@ -123,7 +109,7 @@ class Delivery:
             await webhook.send(order.key, address, {"key": order.key, "lead": lead_key, "event": order.about})
 
         begun = await ledger.begin(order.key, Recipient(RecipientKind.HOOK, order.to), (route,))
-        reached = _settled(begun) or await self._by_some_route(ledger, begun, order.key, (route,), call)
+        reached = _settled(begun) or await by_some_route(self._channels, ledger, begun, order.key, (route,), call)
         return _summed_up([order.to], [reached])
 
     async def _tell(self, connection: Connection, process: Process, lead_key: str, order: Outgoing) -> Delivered:
@@ -133,7 +119,7 @@ class Delivery:
             missing = f"template '{order.template}'" if template is None else "lead of that key"
             return Delivered(False, detail=f"there is no {missing}")
         known = await roster.current(connection)
-        ledger = _Ledger(connection, lead_key, order, order.template, template.subject)
+        ledger = _Ledger(connection, lead_key, order, order.template, template.subject, self._gathering)
         told = addressees(process, template, standing, known, order, self._link(lead_key))
         if isinstance(told, Nobody):
             await ledger.begin(told.key, told.to, ())
@@ -166,52 +152,7 @@ class Delivery:
             await ledger.finish(to.key, Status.FAILED)
             return Reached(detail=error.message)
         send = partial(self._send, to, message, ledger.lead)
-        return await self._by_some_route(ledger, begun, to.key, to.routes, send)
-
-    async def _by_some_route(
-        self, ledger: _Ledger, begun: Begun, key: str, routes: Sequence[Route], send: Send
-    ) -> Reached:
-        outcomes: list[Outcome] = []
-        problems: list[str] = []
-        for route in routes:
-            outcome, words = await self._try(ledger, begun, key, route, send)
-            if outcome is Outcome.DELIVERED:
-                return Reached(route.channel, "; ".join(problems))
-            outcomes.append(outcome)
-            problems.append(words)
-        detail = "; ".join(dict.fromkeys(problems)) or "no channel is given"
-        if Outcome.FAILED in outcomes and not _too_late(ledger.order):
-            return Reached(detail=detail, again=True)
-        nothing_to_try = all(outcome is Outcome.SKIPPED for outcome in outcomes)
-        await ledger.finish(key, Status.UNDELIVERABLE if nothing_to_try else Status.FAILED)
-        return Reached(detail=detail)
-
-    async def _try(self, ledger: _Ledger, begun: Begun, key: str, route: Route, send: Send) -> tuple[Outcome, str]:
-        """One channel, at most once: what has refused for good is not asked again, what is missing is noted once."""
-        earlier = {one.detail: one.outcome for one in begun.attempts if one.channel == route.channel}
-        refused = next((words for words, outcome in earlier.items() if outcome == Outcome.REFUSED), None)
-        if refused is not None:
-            return Outcome.REFUSED, refused
-        missing = route.missing if route.address is None else self._unconfigured(route.channel)
-        if route.address is None or missing:
-            if missing not in earlier:
-                await ledger.attempt(key, route, Outcome.SKIPPED, missing)
-            return Outcome.SKIPPED, missing
-        try:
-            await send(route.channel, route.address)
-        except ChannelFailed as failed:
-            outcome = Outcome.REFUSED if failed.lasting else Outcome.FAILED
-            await ledger.attempt(key, route, outcome, failed.words)
-            return outcome, failed.words
-        await ledger.arrived(key, route)
-        return Outcome.DELIVERED, ""
-
-    def _unconfigured(self, channel: ChannelKind) -> str:
-        match channel:
-            case ChannelKind.EMAIL:
-                return "" if self._channels.email else "no mail server is configured"
-            case ChannelKind.WEBHOOK:
-                return "" if self._channels.webhook else "webhooks are not configured"
+        return await by_some_route(self._channels, ledger, begun, to.key, to.routes, send)
 
     async def _send(self, to: Addressee, message: Filled, lead: str, channel: ChannelKind, address: str) -> None:
         if channel is ChannelKind.EMAIL and self._channels.email is not None:
@@ -228,8 +169,17 @@ class _Ledger:
     `name` is what is sent: a template, for a call the event. `subject` is as the template writes it.
     """
 
-    def __init__(self, connection: Connection, lead: str, order: Outgoing, name: str, subject: str = "") -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        lead: str,
+        order: Outgoing,
+        name: str,
+        subject: str = "",
+        gathering: Gathering | None = None,
+    ) -> None:
         self.lead = lead
+        self._gathering = gathering
         self.order = order
         self._name = name
         self._subject = subject
@@ -237,12 +187,25 @@ class _Ledger:
         self._turn = asyncio.Lock()
 
     async def begin(self, key: str, to: Recipient, routes: Sequence[Route]) -> Begun:
-        at = _since(self.order)
-        channels = [route.channel for route in routes]
+        entry = notifications.Entry(
+            key=key,
+            lead=self.lead,
+            at=_since(self.order),
+            recipient=to,
+            template=self._name,
+            channels=tuple(route.channel for route in routes),
+            subject=self._subject,
+            about=self.order.about,
+            due_at=self.order.due_at,
+        )
+        gathering = self._gathering if to.kind is RecipientKind.PERSON else None
+        flood = notifications.Flood(gathering.at_once, gathering.every) if gathering is not None else None
         async with self._turn:
-            return await notifications.begin(
-                self._connection, key, self.lead, at, to, self._name, channels, self._subject
-            )
+            return await notifications.begin(self._connection, entry, flood)
+
+    @property
+    def too_late(self) -> bool:
+        return _too_late(self.order)
 
     async def attempt(self, key: str, route: Route, outcome: Outcome, detail: str) -> None:
         async with self._turn:
@@ -262,6 +225,8 @@ def _settled(begun: Begun) -> Reached | None:
     """What the ledger says of an order that was carried out before, with why it did not arrive."""
     if begun.status is Status.PLANNED:
         return None
+    if begun.status is Status.GATHERED:
+        return Reached(DIGEST)
     said = "; ".join(dict.fromkeys(one.detail for one in begun.attempts if one.detail))
     return Reached(begun.delivered_channel, "" if begun.status is Status.SENT else said)
 

@@ -35,9 +35,14 @@ class Outgoing:
     digest: str | None = None
 
 
+DIGEST = "digest"
+"""In place of a channel."""
+
+
 @dataclass(frozen=True)
 class Delivered:
-    """What became of it: the channel it arrived by, or why it cannot arrive."""
+    """What became of it: the channel it arrived by, or why it cannot arrive. DIGEST: it goes with the reader's next digest, and
+    whether that arrives stands in the ledger."""
 
     arrived: bool
     channel: str | None = None

@@ -23,6 +23,7 @@ ENDINGS = {
 }
 STATUSES = {
     "planned": "under way",
+    "gathered": "goes with the next digest",
     "sent": "delivered",
     "failed": "refused on every channel",
     "undeliverable": "no channel to try",
@@ -175,9 +176,11 @@ def _addressee(notice: NoticeLine) -> str:
 
 
 def _delivery(notice: NoticeLine) -> Text:
-    style = {"sent": "green", "planned": "cyan"}.get(notice.status, "bold red")
+    style = {"sent": "green", "planned": "cyan", "gathered": "cyan"}.get(notice.status, "bold red")
     by = f" by {notice.delivered_channel} {when(notice.delivered_at)}" if notice.status == "sent" else ""
     told = [styled(f"{STATUSES.get(notice.status, notice.status)}{by}", style)]
+    if notice.digest is not None:
+        told.append(styled(f"with {notice.digest}", "dim"))
     told += [
         styled(f"{one.channel} {when(one.at)}: {one.outcome}{f', {one.detail}' if one.detail else ''}", "dim")
         for one in notice.attempts

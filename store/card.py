@@ -151,6 +151,7 @@ class NoticeLine:
     attempts: tuple[Attempt, ...]
     delivered_channel: str | None
     delivered_at: datetime | None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from temporalio.testing import WorkflowEnvironment
 
 import bootstrap
 from activities.channels import Channels, SmtpChannel, SmtpSettings
+from activities.gathering import Gathering
 from cli.on_temporal.servers import time_skipping_temporal as time_skipping_temporal
 from cli.roster import read_roster
 from client.desk import Desk, Sending
@@ -192,6 +193,7 @@ class Installation:
         pool: Pool | None = None,
         cached: int = 1000,
         letters_a_minute: float | None = None,
+        gathering: Gathering | None = None,
     ) -> contextlib.AbstractAsyncContextManager[None]:
         return bootstrap.build_worker(
             self.client,
@@ -201,6 +203,7 @@ class Installation:
             task_queue=self.queue,
             max_cached_workflows=cached,
             letters_a_minute=letters_a_minute,
+            gathering=gathering,
         )
 
     # What upstream systems and people do.

@@ -43,7 +43,7 @@ where lead = $1
 order by started_seq, counts_from, name;
 
 -- name: notices
-select key, at, recipient, name, template, channels, subject, status, attempts, delivered_channel, delivered_at
+select key, at, recipient, name, template, channels, subject, status, attempts, delivered_channel, delivered_at, digest
 from notification
 where lead = $1
 order by at, key;

@@ -15,7 +15,7 @@ from engine.process import Process
 from store import card, definitions, leads, notifications, tasks
 from store.leads import State
 from store.listing import Filter, listing
-from store.notifications import Status
+from store.notifications import Entry, Status
 from store.pool import Connection, Pool
 from store.summary import counts
 from tests.store.sales import MONDAY, OPS, arrived, bundle, by_owner, happen, pumps, registered, staff
@@ -38,13 +38,14 @@ async def conn(pool: Pool) -> AsyncIterator[Connection]:
 async def test_a_retried_notice_finds_what_was_sent(pool: Pool, conn: Connection, process: Process) -> None:
     """S4.7: every attempt is on record, a notice is sent once, and it is known by which channel it arrived."""
     await registered(pool, process, "told")
-    notice = ("told:1:1:0", "told", MONDAY, ANN, "new_lead", ["webhook", "email"], "New lead: {{ lead.title }}")
-    begun = await notifications.begin(conn, *notice)
+    channels = ("webhook", "email")
+    notice = Entry("told:1:1:0", "told", MONDAY, ANN, "new_lead", channels, "New lead: {{ lead.title }}")
+    begun = await notifications.begin(conn, notice)
     assert (begun.status, begun.attempts) == (Status.PLANNED, ())
     await notifications.attempted(conn, "told:1:1:0", "webhook", "refused", "503")
     await notifications.attempted(conn, "told:1:1:0", "email", "sent")
 
-    again = await notifications.begin(conn, *notice)
+    again = await notifications.begin(conn, notice)
     assert [(one.channel, one.outcome, one.detail) for one in again.attempts] == [
         ("webhook", "refused", "503"),
         ("email", "sent", ""),
@@ -63,10 +64,10 @@ async def test_a_retried_notice_finds_what_was_sent(pool: Pool, conn: Connection
 async def test_a_notice_keeps_no_address(pool: Pool, conn: Connection, process: Process) -> None:
     """B.7: mail servers quote the address they refuse."""
     await registered(pool, process, "bounced")
-    notice = ("bounced:1:1:0", "bounced", MONDAY, Recipient(RecipientKind.LEAD, ""), "info_pack", ["email"])
-    await notifications.begin(conn, *notice)
-    await notifications.attempted(conn, notice[0], "email", "refused", "550 5.1.1 <ada.geheim@example.org>: unknown")
-    assert (await notifications.begin(conn, *notice)).attempts[0].detail == "550 5.1.1 <(address)>: unknown"
+    notice = Entry("bounced:1:1:0", "bounced", MONDAY, Recipient(RecipientKind.LEAD, ""), "info_pack", ("email",))
+    await notifications.begin(conn, notice)
+    await notifications.attempted(conn, notice.key, "email", "refused", "550 5.1.1 <ada.geheim@example.org>: unknown")
+    assert (await notifications.begin(conn, notice)).attempts[0].detail == "550 5.1.1 <(address)>: unknown"
 
 
 async def test_a_notice_is_begun_before_it_is_tried(conn: Connection) -> None:
