@@ -52,6 +52,14 @@ def _fault(scope: Scope) -> Problem | None:
         )
     names = [name for name, _ in headers]
     twice = next((name.decode() for name in ONCE if names.count(name) > 1), None)
+    if b"transfer-encoding" in names and b"content-length" in names:
+        return Problem(
+            400,
+            "TWO_LENGTHS",
+            "the request says in two ways how long it is",
+            "Send Content-Length or Transfer-Encoding, not both.",
+            headers={"Connection": "close"},  # where it ends, only one of the programs on the way would know
+        )
     if twice is not None:
         return Problem(
             400, "HEADER_TWICE", f"the header {twice} came twice", "Send it once.", fields={twice: "came twice"}

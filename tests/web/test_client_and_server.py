@@ -5,48 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
-from bench.served import served
 from client.desk import Sending
 from client.elsewhere import Elsewhere, elsewhere
 from client.importing import Tally, rows_of
-from engine.access import CallerRole
 from engine.decision import Refusal
 from engine.errors import AccessError, IntakeError, StackError
-from settings import Settings
-from store import credentials
-from tests.installation import Installation, installation, shipped_around_the_clock, shipped_roster
+from tests.web.sockets import Site, open_site
 from upstream import AsyncLeadflowClient, Conflict, LeadflowClient, NotAllowed, NotFound, Refused
-from web.house import House
 
 LEAD = {"kind": "sales", "channel": "direct", "source": "web", "company": "Cobalt", "country": "DE"}
 
 
-@dataclass(frozen=True)
-class Site:
-    office: Installation
-    url: str
-    token: str
-    admin: str
-
-
 @pytest_asyncio.fixture(scope="module")
-async def site(
-    temporal: WorkflowEnvironment, database: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Site]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    async with installation(temporal, database, shipped_around_the_clock(), [shipped_roster()]) as made, made.worker():
-        async with made.pool.acquire() as connection:
-            token = await credentials.issue(connection, "shop", CallerRole.UPSTREAM, by="test", sources=["web"])
-            admin = await credentials.issue(connection, "boss", CallerRole.ADMIN, by="test")
-        async with served(House(made.office, settings)) as url:
-            yield Site(made, url, token.token, admin.token)
+async def site(temporal: WorkflowEnvironment, database: str) -> AsyncIterator[Site]:
+    async with open_site(temporal, database) as opened:
+        yield opened
 
 
 async def test_a_program_on_asyncio_sends_a_lead_and_follows_it(site: Site) -> None:
@@ -156,7 +135,7 @@ async def test_an_import_over_http_is_told_by_row_and_can_be_repeated(
     assert await site.office.column("select count(*) from touch where lead like 'lead:web:i%'") == [10]
 
 
-async def test_nobody_there_is_said_in_a_line(tmp_path: Path) -> None:
+async def test_nobody_site_said_in_a_line(tmp_path: Path) -> None:
     """C.6: and not after minutes."""
     async with elsewhere("http://127.0.0.1:9", "lf_x") as nobody:
         with pytest.raises(StackError) as away:
