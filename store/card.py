@@ -215,7 +215,7 @@ async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> Lea
             clocks=await _all(conn, "clocks", key, ClockLine),
             notices=await _all(conn, "notices", key, _notice),
             tasks=await _all(conn, "tasks", key, TaskLine),
-            touches=await _all(conn, "touches", key, TouchLine),
+            touches=await _all(conn, "touches_as_sent" if personal else "touches", key, TouchLine),
             notes=await _all(conn, "notes", key, NoteLine) if personal else (),
         )
 

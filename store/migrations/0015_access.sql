@@ -162,7 +162,7 @@ grant select (
     ownership, owner, team, leader, assigned_at, owner_because, hops,
     segment, score, priority, grade, value, currency, probability, fields, known, account,
     on_hold, due_at, due_clock, overdue_since, wakes_at, last_event_at, closed_at, erased_at, registered_at, snapshot,
-    out_of_scope_rule, out_of_scope_reason, merged_into
+    out_of_scope_rule, out_of_scope_reason, missing, invalid, merged_into
 ) on lead to leadflow_visitor, leadflow_confidant;
 grant select (personal) on lead to leadflow_confidant;
 
@@ -184,6 +184,10 @@ $$;
 comment on procedure guard is 'Lets callers read a table that hangs on leads, as far as they see the lead; with personal, only those who see what is personal.';
 
 call guard('touch', 'lead');
+revoke select on touch from leadflow_visitor;
+grant select (
+    id, lead, at, source, campaign, channel, origin, idempotency_key, payload, invalid, missing, wanted, filled
+) on touch to leadflow_visitor;  -- all but raw, which may be personal
 call guard('event', 'lead');
 call guard('visit', 'lead');
 call guard('assignment', 'lead');
@@ -192,10 +196,13 @@ call guard('clock', 'lead');
 call guard('notification', 'lead');
 call guard('task', 'lead');
 call guard('lead_merge', 'survivor');
+call guard('lead_alias', 'lead');
+call guard('possible_match', 'one');
 call guard('note', 'lead', personal => true);
 
 grant select on
-    definition, definition_current, definition_offer, definition_canary, definition_share, stage, team, team_member
+    definition, definition_current, definition_offer, definition_canary, definition_share, stage, team, team_member,
+    source, campaign, country_alias, known_as
 to leadflow_visitor, leadflow_confidant;
 grant select (key, roster, name, channels, roles, territories, skills, weight, limit_open, limit_per_day, calendar, active)
 on person to leadflow_visitor, leadflow_confidant;

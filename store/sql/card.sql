@@ -55,7 +55,14 @@ where lead = $1
 order by created_at, key;
 
 -- name: touches
-select at, source, campaign, channel, origin, idempotency_key, payload, raw, invalid
+select at, source, campaign, channel, origin, idempotency_key, payload, invalid
+from touch
+where lead = $1
+order by at, id;
+
+-- name: touches_as_sent
+-- For those who may see what is personal.
+select at, source, campaign, channel, origin, idempotency_key, payload, invalid, raw
 from touch
 where lead = $1
 order by at, id;
