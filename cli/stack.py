@@ -90,6 +90,7 @@ def up(
     state = start_detached(stack_settings(settings, workers=workers, web=web), tell)
     try:
         asyncio.run(_made_ready(settings, state, workers, tell))
+        token = asyncio.run(first_token(settings))
     except KeyboardInterrupt:
         say(f"interrupted. {RUNNING_ON}", stderr=True)
         raise
@@ -102,7 +103,7 @@ def up(
     if as_json:
         ui, outbox, address = (where.ui_url, where.outbox, where.temporal_address) if where else (None, None, None)
         told = {"ui": ui, "temporal": address, "outbox": outbox, "web": web_url(settings) if web else None}
-        print_json({"ready": True, **told, "home": settings.home.absolute()})
+        print_json({"ready": True, **told, "home": settings.home.absolute(), "token": token})
     elif where is not None:
         say("ready")
         if web:
@@ -111,6 +112,25 @@ def up(
             say(f"  Temporal UI     {where.ui_url}")
         if where.outbox:
             say(f"  messages sent   {where.outbox}/index.html")
+        if token:
+            say(f"  admin token     {token}  (shown this once)")
+
+
+async def first_token(settings: Settings) -> str | None:
+    """A token for whoever has set up a stack of their own: issued when there is none yet, shown once and kept nowhere. A database
+    that is shared by others gets its first one by `leadflow token issue`."""
+    from cli.author import author
+    from engine.access import CallerRole
+    from servers import servers
+    from store import credentials
+    from store.pool import connection
+
+    if settings.database_url is not None:
+        return None
+    async with connection(servers(settings).database_url) as conn:
+        if await credentials.listed(conn, all=True):
+            return None
+        return (await credentials.issue(conn, "local", CallerRole.ADMIN, by=author())).token
 
 
 async def _made_ready(settings: Settings, state: State, workers: int, tell: Callable[[str], None]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
+from cli.stack import first_token
+from settings import Settings
 from tests.cli.command import Leadflow
 
 LEAD = {
@@ -37,6 +40,14 @@ def owned(running: Leadflow) -> str:
     owner = answer.json()["receipt"]["owner"]
     assert isinstance(owner, str)
     return owner
+
+
+def test_the_first_start_shows_one_token_and_no_other_start_does(running: Leadflow) -> None:
+    """Section 4: a local stack: one admin token, generated and printed once."""
+    (only,) = running("token", "list", "--json").json()
+    assert (only["name"], only["role"], only["last_used_at"]) == ("local", "admin", None)
+    settings = Settings(home=running.home)
+    assert asyncio.run(first_token(settings)) is None
 
 
 def test_a_seller_sees_and_changes_the_own_leads_only(running: Leadflow, owned: str) -> None:

@@ -29,7 +29,9 @@ SOLE_IMPORTERS = {
     "yaml": ("engine/reading/source.py", "engine/reading/scalars.py"),
     "transitions": ("engine/machine.py",),
     "cel_expr_python": ("engine/expressions/__init__.py",),
-    "jinja2": ("engine/language/templates.py",),
+    "jinja2": ("engine/language/templates.py", "web/pages.py"),  # what authors write, sandboxed; and our own pages
+    "authlib": ("web/oidc.py",),
+    "limits": ("web/pace.py",),
 }
 """Libraries that one module of the core knows, so that it can be exchanged, and its dangers are in one place."""
 
