@@ -95,7 +95,9 @@ async def take_hook(
     meant = meaning(hook, read)
     if isinstance(meant, NothingMeant):
         return JSONResponse(HookBody(outcome="ignored").model_dump(mode="json"))
-    provider = Caller(f"hook:{hook.hook}", CallerRole.UPSTREAM, sources=frozenset({hook.source_system}))
+    provider = Caller(
+        f"hook:{hook.hook}", CallerRole.UPSTREAM, sources=frozenset((hook.source_system, *hook.also_about))
+    )
     async with house.gate.entered():
         try:
             return await once(

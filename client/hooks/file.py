@@ -97,11 +97,13 @@ class HookEvent(HookRule):
 
 
 class HookFile(Written):
-    """`id` is where a body says which delivery it is: under one id it counts once, however often it is sent."""
+    """`id` is where a body says which delivery it is: under one id it counts once, however often it is sent. It is told of leads of
+    its own source system, and of those that it is `also_about`."""
 
     hook: Name
     title: str | None = None
     source_system: Name
+    also_about: list[Name] = Field(default=[])
     signature: Signature
     timestamp: Timestamp
     id: Place

@@ -48,7 +48,7 @@ async def test_a_program_on_asyncio_sends_a_lead_and_follows_it(site: Site) -> N
         with pytest.raises(NotFound):
             await leadflow.show("lead:web:none")
         with pytest.raises(Refused) as wrong:
-            await leadflow.start(LEAD | {"id": "a2", "country": "Germany"})
+            await leadflow.start(LEAD | {"id": "a2", "country": ["Germany"]})
         assert wrong.value.code == "BAD_FIELDS" and wrong.value.fields.keys() == {"country"}
 
 
@@ -61,7 +61,7 @@ async def test_a_program_that_waits_does_the_same(site: Site) -> None:
             with pytest.raises(NotAllowed):
                 leadflow.start(LEAD | {"id": "s2", "source_system": "fair"})
             many = [LEAD | {"id": f"m{n}"} for n in range(20)]
-            many[7] = LEAD | {"id": "m7", "country": "Germany"}
+            many[7] = LEAD | {"id": "m7", "country": ["Germany"]}
             first = [line.status for line in leadflow.start_many(many, at_once=8)]
             return arrived.lead, first, [line.status for line in leadflow.start_many(many, at_once=8)]
 

@@ -22,7 +22,8 @@ from web.app import create_app
 from web.house import House
 
 SECRET = "between us and the provider"
-HOOKS = read_hooks(ROOT / "definitions")
+SHIPPED = read_hooks(ROOT / "definitions")
+HOOKS = {**SHIPPED, "crm": SHIPPED["crm"].model_copy(update={"also_about": ["test"]})}
 FORM_HOOK = HookFile.model_validate_json(
     json.dumps(
         {
@@ -165,7 +166,8 @@ async def test_what_happens_at_the_provider_happens_to_the_lead(
 async def test_an_event_that_is_not_possible_yet_can_be_sent_again(
     office: Installation, provider: httpx.AsyncClient
 ) -> None:
-    """C.6: refused with what is possible now; what is of no interest is told so; an unknown lead is none."""
+    """C.6: refused with what is possible now; what is of no interest is told so; an unknown lead is none, nor is
+    one of a source that the hook is not about."""
     key = await office.new(
         "crm-1", kind="sales", channel="direct", company="Cobalt", country="DE", product_line="pumps"
     )
@@ -181,6 +183,9 @@ async def test_an_event_that_is_not_possible_yet_can_be_sent_again(
     )
     ignored = await provider.post(**signed("crm", {"event": {"id": "w-2", "type": "note.added"}}))
     assert (ignored.status_code, ignored.json()["outcome"]) == (200, "ignored")
+    foreign = await provider.post(**signed("web_forms", form("d-9", "r-9")))
+    not_theirs = {**won, "event": {"id": "w-4", "type": "deal.won"}, "deal": {"leadflow_key": foreign.json()["lead"]}}
+    assert (await provider.post(**signed("crm", not_theirs))).status_code == 404
     unknown = {**won, "event": {"id": "w-3", "type": "deal.won"}, "deal": {"leadflow_key": "lead:web:none"}}
     assert (await provider.post(**signed("crm", unknown))).status_code == 404
 
@@ -256,7 +261,7 @@ async def test_a_body_that_cannot_be_read_is_answered_in_words(
 
 async def test_a_body_whose_fields_are_wrong_names_them(office: Installation, provider: httpx.AsyncClient) -> None:
     """Section 5: and the lead can be sent again under the same id once it is mended."""
-    bad = await provider.post(**signed("web_forms", form("d-5", "r-5", country="Germany")))
+    bad = await provider.post(**signed("web_forms", form("d-5", "r-5", country="Atlantis")))
     assert (bad.status_code, bad.json()["fields"].keys()) == (422, {"country"})
     assert (await provider.post(**signed("web_forms", form("d-5", "r-5", country="DE")))).status_code == 201
 
