@@ -107,6 +107,18 @@ class Office:
     link: Callable[[str], str | None]
 
 
+def office_of(pool: asyncpg.Pool, temporal: Client, catalog: Catalog, link: Callable[[str], str | None]) -> Office:
+    return Office(
+        pool=pool,
+        temporal=temporal,
+        catalog=catalog,
+        front_door=FrontDoor(pool, temporal, catalog),
+        desk=Desk(pool, temporal, catalog),
+        merger=Merger(pool, temporal, catalog),
+        link=link,
+    )
+
+
 @contextlib.asynccontextmanager
 async def open_office(settings: Settings, *, connections: int = 10) -> AsyncIterator[Office]:
     """Connect to the database, with so many connections at most, and to Temporal, with the published definitions at hand."""
@@ -116,15 +128,7 @@ async def open_office(settings: Settings, *, connections: int = 10) -> AsyncIter
         temporal = await connect_temporal(where.temporal_address)
         catalog = Catalog()
         await load_catalog(pool, catalog)
-        yield Office(
-            pool=pool,
-            temporal=temporal,
-            catalog=catalog,
-            front_door=FrontDoor(pool, temporal, catalog),
-            desk=Desk(pool, temporal, catalog),
-            merger=Merger(pool, temporal, catalog),
-            link=lead_link(where.ui_url, temporal.namespace),
-        )
+        yield office_of(pool, temporal, catalog, lead_link(where.ui_url, temporal.namespace))
     finally:
         await pool.close()
         # The SDK's runtime may abort the interpreter if it ends within moments of the last call.

@@ -1,4 +1,7 @@
-"""`python -m bench [--json]`: every figure of one run. Exit status 1 where a bound is not kept."""
+"""`python -m bench [--json]`: every figure of one run. Exit status 1 where a bound is not kept.
+
+`python -m bench fuzz 20000` sends so many requests by chance: see `bench.fuzz`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from bench.analysis import measure_check
 from bench.backtest import measure_backtest
 from bench.core import measure_compile, measure_scenarios, measure_step
 from bench.figures import Figure
+from bench.fuzz import main as fuzz
 from bench.intake import measure_intake, to_json
 from bench.lifecycle import measure_lifecycle
 from bench.moving import measure_moving
@@ -57,7 +61,7 @@ def show(figures: list[Figure]) -> None:
 
 
 if __name__ == "__main__":
-    measured = asyncio.run(main())
+    measured = fuzz([word for word in sys.argv[2:] if word != "--json"]) if "fuzz" in sys.argv else asyncio.run(main())
     if "--json" in sys.argv:
         print(to_json(measured))
     else:

@@ -30,7 +30,6 @@ from cli.on_temporal.servers import time_skipping_temporal as time_skipping_temp
 from cli.roster import read_roster
 from client.desk import Desk, Sending
 from client.front_door import Arrived, FrontDoor
-from client.merging import Merger
 from engine.catalog import LIVE, Catalog
 from engine.clocks import next_due
 from engine.compiling.bundle import Bundle, SourceText, parse
@@ -176,15 +175,7 @@ class Installation:
     @property
     def office(self) -> bootstrap.Office:
         """As the web server and commands have it."""
-        return bootstrap.Office(
-            self.pool,
-            self.client,
-            self.catalog,
-            self.door,
-            self.desk,
-            Merger(self.pool, self.client, self.catalog),
-            lambda key: f"http://ui.example/{key}",
-        )
+        return bootstrap.office_of(self.pool, self.client, self.catalog, lambda key: f"http://ui.example/{key}")
 
     def worker(
         self,

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 
-from bootstrap import Office
 from engine.access import CallerRole
 from settings import Settings
 from store import credentials
@@ -24,7 +23,7 @@ _numbers = count(1)
 
 
 def house_on(made: Installation, gate: Gate | None = None) -> House:
-    office = Office(made.pool, made.client, made.catalog, made.door, made.desk, lambda key: f"http://ui.example/{key}")
+    office = made.office
     return House(office, Settings(home=Path("/nowhere")), gate or Gate())
 
 

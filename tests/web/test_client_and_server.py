@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -60,7 +61,7 @@ async def test_a_program_that_waits_does_the_same(site: Site) -> None:
             arrived = leadflow.start(LEAD | {"id": "s1"})
             with pytest.raises(NotAllowed):
                 leadflow.start(LEAD | {"id": "s2", "source_system": "fair"})
-            many = [LEAD | {"id": f"m{n}"} for n in range(20)]
+            many: list[dict[str, Any]] = [LEAD | {"id": f"m{n}"} for n in range(20)]
             many[7] = LEAD | {"id": "m7", "country": ["Germany"]}
             first = [line.status for line in leadflow.start_many(many, at_once=8)]
             return arrived.lead, first, [line.status for line in leadflow.start_many(many, at_once=8)]
