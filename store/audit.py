@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from engine.values import MAX_NAME, fault_of_text
 from store.pool import Connection
 from store.queries import queries
 
@@ -49,10 +50,10 @@ async def note(
     count: int | None = None,
     detail: str = "",
 ) -> None:
-    """Add an entry. `detail` is nothing personal and no secret."""
-    await conn.execute(
-        _SQL["note"], who, role, what, ended.value, origin, list(leads[:NAMED]), len(leads) or count, detail
-    )
+    """Add an entry. `detail` is nothing personal and no secret. What can be no key of a lead was only asked for as one: it is counted
+    and not named."""
+    named = [key for key in leads[:NAMED] if fault_of_text(key, MAX_NAME) is None]
+    await conn.execute(_SQL["note"], who, role, what, ended.value, origin, named, len(leads) or count, detail)
 
 
 async def entries(
