@@ -71,3 +71,22 @@ def test_a_mail_server_that_cannot_be_read_is_refused_without_its_password(url: 
     assert "S3CRET" not in f"{refused.value} {refused.value.remedy}"
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+def test_secrets_of_hooks_may_be_exchanged_and_are_shown_nowhere() -> None:
+    """S1.13: a name that comes twice has two secrets while one takes the place of the other."""
+    settings = load({"LEADFLOW_HOOK_SECRETS": "crm=OLD crm=NEW=1 web_forms=F"})
+    assert settings.hook_secrets == {"crm": ("OLD", "NEW=1"), "web_forms": ("F",)}
+    assert "OLD" not in repr(settings) and "NEW" not in repr(settings)
+    with pytest.raises(ValueError, match="its part 2") as refused:
+        load({"LEADFLOW_HOOK_SECRETS": "crm=OLD S3CRET"})
+    assert "S3CRET" not in str(refused.value)
+
+
+def test_the_address_of_a_leadflow_elsewhere_is_one() -> None:
+    """C.6: and its token is shown nowhere."""
+    settings = load({"LEADFLOW_URL": "https://leads.example", "LEADFLOW_TOKEN": "lf_T0KEN"})
+    assert (settings.url, settings.token) == ("https://leads.example", "lf_T0KEN")
+    assert "lf_T0KEN" not in repr(settings)
+    with pytest.raises(ValueError, match="LEADFLOW_URL"):
+        load({"LEADFLOW_URL": "leads.example"})
