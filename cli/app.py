@@ -14,6 +14,7 @@ from cli.merging import merge
 from cli.migrating import migrate
 from cli.output import application
 from cli.publishing import publish
+from cli.quality import quality
 from cli.rights import guard
 from cli.serving import web
 from cli.simulating import simulate
@@ -58,6 +59,8 @@ published.callback(invoke_without_command=True, no_args_is_help=False)(versions)
 published.command("share", short_help="Let a share of new leads take a newer version.")(share)
 published.command("compare", short_help="Versions side by side: how their leads fare.")(compare)
 app.add_typer(published, name="versions", short_help="Published versions, and the leads on them; share, compare.")
+
+app.command("quality", short_help="How reliable each source is, and how clean the database.")(quality)
 
 leads = application("One lead: start, send an event, show, merge with another; or a list of them.")
 leads.command("start", short_help="Start a lead, from JSON.")(lead.start)

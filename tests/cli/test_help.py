@@ -37,6 +37,7 @@ COMMANDS = {
         "hook",
         "roster",
         "sources",
+        "quality",
         "leave",
         "token",
     ),
@@ -105,6 +106,7 @@ def test_the_main_commands_have_an_example() -> None:
         ("watch",),
         ("roster", "load"),
         ("sources", "load"),
+        ("quality",),
         ("leave", "add"),
     ]
     commands += [("versions", "share"), ("versions", "compare")]
