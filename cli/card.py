@@ -46,6 +46,8 @@ def card(
     page.block("Story", card_record.story(data, titles))
     page.block("Stages", card_record.visits(data, titles))
     page.block("Touches", card_record.touches(data))
+    for merged in _merged_in(data):
+        page.block(f"Merged in: {merged.lead.title}", card_record.story(merged, titles), merged.lead.key)
     page.block("As it was sent", card_record.sent(data), "where it is not what is kept; in the database only")
     page.block("Notices", card_record.notices(data))
     page.block("Tasks", card_record.tasks(data))
@@ -53,6 +55,13 @@ def card(
     page.gap()
     page.line(styled("Times are UTC.", "dim"))
     page.print(console or standard_console())
+
+
+def _merged_in(data: LeadCard) -> Iterator[LeadCard]:
+    """The leads that are this one by now, and those that were them."""
+    for merged in data.merged_in:
+        yield merged
+        yield from _merged_in(merged)
 
 
 # --- the top ---------------------------------------------------------------------------------------------------------
@@ -91,6 +100,8 @@ def _headline(page: Page, data: LeadCard, link: str | None, titles: Titles) -> N
 def _state(lead: LeadLine) -> str:
     if lead.state == State.OUT_OF_SCOPE:
         return "kept apart"
+    if lead.state == State.MERGED:
+        return f"merged into {lead.merged_into}"
     if lead.state == State.RECEIVED:
         return "accepted, not started yet"
     if lead.closed_at is not None:

@@ -66,6 +66,9 @@ def troubles_in(known: Figures, now: datetime, *, workers: bool = False) -> list
             f"{number} a deadline that passed unnoticed, the first {when(known.unnoticed_since)}: their workflows do "
             "not get on. `leadflow doctor` says which; a worker starts those again that are gone."
         )
+    if known.merges_under_way:
+        number = count(known.merges_under_way, "merge has", "merges have")
+        told.append(f"{number} begun and not come to its end: the next worker that starts does it.")
     if known.leave_not_told:
         number = count(known.leave_not_told, "absence is", "absences are")
         told.append(f"{number} entered, but that person's leads were not told: the next worker that starts does it.")
@@ -76,7 +79,8 @@ def numbers_in(known: Figures) -> list[str]:
     """How things stand, wrong or not."""
     people = count(known.people, "active person", "active people")
     told = [
-        f"{count(known.running, 'lead')} running, {known.closed} closed, {known.out_of_scope} out of scope; "
+        f"{count(known.running, 'lead')} running, {known.closed} closed, {known.out_of_scope} out of scope"
+        f"{f', {known.merged} merged into others' if known.merged else ''}; "
         f"{count(known.processes, 'process', 'processes')} published, {people}."
     ]
     if known.processes == 0:

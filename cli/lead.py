@@ -232,6 +232,7 @@ async def listing(
         bool, typer.Option("--incomplete", help="Only those that lack what their process requires.")
     ] = False,
     kept_out: Annotated[bool, typer.Option("--kept-out", help="What is out of scope, and was kept apart.")] = False,
+    merged: Annotated[bool, typer.Option("--merged", help="Those that were merged into another lead.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -249,7 +250,7 @@ async def listing(
         team=team,
         status=_status(status),
         overdue=True if overdue else None,
-        states=_states(closed, kept_out=kept_out),
+        states=_states(closed, kept_out=kept_out, merged=merged),
         incomplete=True if incomplete else None,
     )
     async with visit() as connection:
@@ -259,8 +260,11 @@ async def listing(
     if as_json:
         print_json(rows)
         return
-    columns = ("lead", "title", "stage", "status", "owner", "score", "priority", "due (UTC)")
-    print_table(columns, [_row(line) for line in rows])
+    if merged:
+        print_table(("lead", "title", "merged into"), [(line.key, line.title, line.merged_into) for line in rows])
+    else:
+        columns = ("lead", "title", "stage", "status", "owner", "score", "priority", "due (UTC)")
+        print_table(columns, [_row(line) for line in rows])
     if len(rows) == limit:
         say(f"only the first {limit}; --limit shows more", stderr=True)
 
@@ -290,11 +294,13 @@ def _row(line: LeadLine) -> tuple[object, ...]:
     return line.key, line.title, line.stage, line.status, line.owner, line.score, line.priority, due
 
 
-def _states(closed: bool | None, *, kept_out: bool) -> tuple[State, ...]:
+def _states(closed: bool | None, *, kept_out: bool, merged: bool) -> tuple[State, ...]:
     from store.leads import State
 
     if kept_out:
         return (State.OUT_OF_SCOPE,)
+    if merged:
+        return (State.MERGED,)
     running = (State.RECEIVED, State.RUNNING)
     return (*running, State.CLOSED) if closed is None else (State.CLOSED,) if closed else running
 

@@ -27,7 +27,7 @@ from engine.values import accept_all
 MERGE = "merge"
 """What it is called where leads are asked for it."""
 
-MERGED, TOOK_IN, GAVE_BACK, PARTED = "merged", "took_in", "gave_back", "parted"
+MERGED, TOOK_IN, GAVE_BACK, PARTED = OF_MERGES = "merged", "took_in", "gave_back", "parted"
 """What the four are called in the journal."""
 
 

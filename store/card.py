@@ -183,7 +183,8 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class LeadCard:
-    """All lists are in the order in which things happened."""
+    """All lists are in the order in which things happened. `merged_in` are the leads that turned out to be this one (S0.13), each
+    with all that is its own."""
 
     lead: LeadLine
     origin: Origin
@@ -196,6 +197,7 @@ class LeadCard:
     tasks: tuple[TaskLine, ...]
     touches: tuple[TouchLine, ...]
     notes: tuple[NoteLine, ...]
+    merged_in: tuple[LeadCard, ...] = ()
 
 
 async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> LeadCard | None:
@@ -217,7 +219,14 @@ async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> Lea
             tasks=await _all(conn, "tasks", key, TaskLine),
             touches=await _all(conn, "touches_as_sent" if personal else "touches", key, TouchLine),
             notes=await _all(conn, "notes", key, NoteLine) if personal else (),
+            merged_in=await _merged_in(conn, key, personal=personal),
         )
+
+
+async def _merged_in(conn: Connection, key: str, *, personal: bool) -> tuple[LeadCard, ...]:
+    keys = [row["key"] for row in await conn.fetch(_SQL["merged_in"], key)]
+    cards = [await lead_card(conn, one, personal=personal) for one in keys]
+    return tuple(card for card in cards if card is not None)
 
 
 async def fields_of(conn: Connection, key: str) -> dict[str, Value]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from engine.carrying import HAPPENING as MOVED
 from engine.language.builtin import RESERVED
+from engine.merging import OF_MERGES
 from store.pool import Connection
 from store.queries import queries
 
@@ -38,5 +39,5 @@ class Outcome:
 
 async def by_version(conn: Connection, process: str, within: timedelta | None = None) -> tuple[Outcome, ...]:
     """The newest version first. `within` looks at each lead for so long after its entry, and leaves out those that are younger."""
-    rows = await conn.fetch(_SQL["by_version"], process, sorted((*RESERVED, MOVED)), within)
+    rows = await conn.fetch(_SQL["by_version"], process, sorted((*RESERVED, MOVED, *OF_MERGES)), within)
     return tuple(Outcome(**row) for row in rows)

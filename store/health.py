@@ -23,7 +23,8 @@ class Figures:
     `not_started`: accepted, but no workflow has taken them up. `unnoticed`: what they waited for came and nothing happened,
     which is a fault of ours; `overdue`: a deadline was missed and that was noticed. `processes` have a published
     version, `people` are active, `calls` are those of endpoints, `letters_without_address` were for leads of whom no
-    address is known, `leave_not_told` are absences whose leads have not been told.
+    address is known, `leave_not_told` are absences whose leads have not been told. `merged` are other leads
+    by now; `merges_under_way` were begun a while ago, there or back, and are not at their end.
     """
 
     running: int
@@ -44,6 +45,8 @@ class Figures:
     processes: int
     people: int
     leave_not_told: int
+    merged: int = 0
+    merges_under_way: int = 0
 
 
 async def figures(conn: Connection, noticed_by: datetime) -> Figures:

@@ -18,7 +18,8 @@ _SQL = queries("listing")
 @dataclass(frozen=True, slots=True)
 class LeadLine:
     """One lead in a list. `overdue_since` is set while a clock is overdue; `value` None is unknown. `missing` are fields that are
-    required and that nobody knows, `invalid` contact fields of which no valid value has come."""
+    required and that nobody knows, `invalid` contact fields of which no valid value has come. `merged_into` is
+    the lead that it turned out to be (S0.13)."""
 
     key: str
     title: str
@@ -49,6 +50,7 @@ class LeadLine:
     closed_at: datetime | None
     missing: list[str] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,14 @@ def _reduced(caller: Caller, card: LeadCard) -> LeadCard:
         return card
     origin = replace(card.origin, **_without(Origin, _ORIGINS[caller.role]))
     bare = replace(
-        card, lead=line_for(caller, card.lead), origin=origin, assignments=(), scores=(), notices=(), touches=()
+        card,
+        lead=line_for(caller, card.lead),
+        origin=origin,
+        assignments=(),
+        scores=(),
+        notices=(),
+        touches=(),
+        merged_in=(),
     )
     own = caller.person if caller.role is CallerRole.PARTNER else None
     return replace(

@@ -16,7 +16,8 @@ class Totals:
 
     `open` have an outcome before them, worked on or waiting; `won` and `lost` may still be followed up, `closed` not.
     `scored`, `assigned`, `sent_to_exception_owner`, `reassigned`, `breached` (a deadline missed) and `escalated` have been
-    so at least once, the others are so now. `repeated_touches` came for leads that were known.
+    so at least once, the others are so now. What happened to one that was `merged` counts for the one that it is by now.
+    `repeated_touches` came for leads that were known.
     """
 
     leads: int
@@ -26,6 +27,7 @@ class Totals:
     lost: int
     closed: int
     out_of_scope: int
+    merged: int
     on_hold: int
     incomplete: int
     overdue: int

@@ -130,12 +130,15 @@ def details(
         f"**Status** {leaf.status.value} · **Process** {process.title} (v{process.version}) · **Lead** `{lead.key}`"
     )
     lines += [status + (f" · **Cycle** {lead.cycle}" if lead.cycle > 1 else ""), ""]
+    if lead.merged_into is not None:
+        lines += [f"**Merged into** {_link_to(lead.merged_into)}, which goes on in its place", ""]
     if lacks := [literal(process.fields[name].title or name.replace("_", " ")) for name in missing(process, lead)]:
         lines += [f"**Incomplete** {', '.join(lacks)} not known", ""]
     if lead.on_hold:
         lines += ["**On hold**", ""]
     lines += [_owner(lead), "", _score(lead), "", "## Next", ""]
-    lines += _next(process, lead) or ["- nothing is due" + (": the lead is closed" if lead.closed else "")]
+    over = "merged" if lead.merged_into is not None else "closed"
+    lines += _next(process, lead) or ["- nothing is due" + (f": the lead is {over}" if lead.closed else "")]
     if waiting:
         lines += [f"- still to be delivered: {', '.join(waiting)}"]
     allowed = [process.event_titles[event] for event in possible(process, lead, now)]
@@ -189,6 +192,12 @@ def _next(process: Process, lead: Lead) -> list[str]:
     if lead.rescore_at is not None and not lead.closed:
         lines.append(f"- scored again at {when(lead.rescore_at)}, when it is older")
     return lines
+
+
+def _link_to(key: str) -> str:
+    """The way to another lead in the Temporal UI, from the page of this one."""
+    query = quote(f'`WorkflowId`="{key}"', safe="")
+    return f"[{literal(key)}](../../../workflows?query={query})"
 
 
 def _links(lead: Lead) -> str:

@@ -59,11 +59,12 @@ def sla(lead: Lead) -> str:
 
 
 def tags(lead: Lead) -> list[str]:
-    """Words for quick filters: exception, queue, held, reassigned, on_hold, returned."""
+    """Words for quick filters: exception, queue, held, reassigned, on_hold, returned, merged."""
     found = [lead.ownership.value] if lead.ownership is not Ownership.PERSON else []
     found += ["reassigned"] if lead.hops else []
     found += ["on_hold"] if lead.on_hold else []
     found += ["returned"] if lead.cycle > 1 else []
+    found += ["merged"] if lead.merged_into is not None else []
     return found
 
 

@@ -11,6 +11,9 @@ select snapshot -> 'fields' from lead where key = $1;
 -- name: personal
 select personal from lead where key = $1;
 
+-- name: merged_in
+select key from lead where merged_into = $1 order by arrived_at, key;
+
 -- name: visits
 select cycle, stage, number, process, status, kind, entered_at, entered_by, left_at, left_by, working_seconds
 from visit

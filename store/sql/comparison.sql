@@ -8,6 +8,7 @@ with
             visit.lead, event.digest, visit.entered_at as since, visit.entered_at + $3::interval as until
         from visit
         join event on (event.lead, event.seq) = (visit.lead, visit.entered_seq)
+        join lead on lead.key = visit.lead and lead.merged_into is null
         where visit.process = $1
         order by visit.lead, visit.entered_seq
     ),

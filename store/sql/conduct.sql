@@ -1,6 +1,6 @@
 -- name: left_by_people
 -- How stays in the stages of a process ended that people ended, and how many others did: by a deadline, a system or the lead.
--- Working seconds are those of whoever had the lead in the end. To move to another version is no end that leads come to.
+-- Working seconds are those of whoever had the lead in the end. To move to another version, or to be merged, is no end that leads come to.
 with
     stay as (
         select
@@ -10,7 +10,7 @@ with
             event.by not in ('system', 'clock', 'lead') as by_people
         from visit
         join event on (event.lead, event.seq) = (visit.lead, visit.left_seq)
-        where visit.process = $1 and visit.left_at is not null and event.happening <> 'moved'
+        where visit.process = $1 and visit.left_at is not null and event.happening not in ('moved', 'merged')
     )
 select
     stage,
@@ -34,7 +34,7 @@ where
     visit.process = $1
     and visit.left_at is not null
     and event.by not in ('system', 'clock', 'lead')
-    and event.happening <> 'moved'
+    and event.happening not in ('moved', 'merged')
 group by visit.stage, event.happening
 order by visit.stage, event.happening;
 

@@ -21,6 +21,11 @@ select
         select count(*) from notification where recipient = 'hook' and status in ('failed', 'undeliverable')
     ) as calls_not_delivered,
     (select count(*) from notification where status = 'undeliverable' and recipient = 'lead') as letters_without_address,
+    count(*) filter (where state = 'merged') as merged,
+    (
+        select count(*) from lead_merge
+        where undone_at is null and coalesce(undo_at, begun_at) < $1 and (done_at is null or undo_at is not null)
+    ) as merges_under_way,
     (select count(*) from definition_current) as processes,
     (select count(*) from person where active) as people,
     (select count(*) from leave where announced_at is null) as leave_not_told

@@ -3,7 +3,8 @@
 select
     key, title, external_id, state, process, stage, status, kind, ownership, owner, team, owner_because, score, priority, grade,
     segment, value, currency, cycle, hops, on_hold, arrived_at, entered_at, due_at, due_clock, overdue_since, closed_at,
-    missing, invalid
+    missing, invalid,
+    merged_into
 from lead
 where ($1::text is null or process = $1)
     and ($2::text is null or stage = $2 or stage like replace(replace($2, '\', '\\'), '_', '\_') || '.%')

@@ -3,10 +3,10 @@
 select greatest(now(), max(at)) from event;
 
 -- name: leads
--- Leads that a workflow has taken up, in the order in which they arrived. $1: those that arrived before.
+-- Leads that a workflow has taken up, but for those that are another one by now, in the order in which they arrived. $1: those that arrived before.
 select key, title, arrived_at
 from lead
-where state <> 'out_of_scope' and seq > 0 and ($1::timestamptz is null or arrived_at < $1)
+where state not in ('out_of_scope', 'merged') and seq > 0 and ($1::timestamptz is null or arrived_at < $1)
 order by arrived_at, key;
 
 -- name: decisions
@@ -20,14 +20,14 @@ select
 from event
 join lead on lead.key = event.lead
 left join assignment on (assignment.lead, assignment.cycle, assignment.seq) = (event.lead, event.cycle, event.seq)
-where $1::timestamptz is null or lead.arrived_at < $1
+where lead.state <> 'merged' and ($1::timestamptz is null or lead.arrived_at < $1)
 order by event.lead, event.seq;
 
 -- name: touches
 select touch.lead, touch.idempotency_key, touch.source, touch.campaign, touch.channel, touch.payload
 from touch
 join lead on lead.key = touch.lead
-where lead.state <> 'out_of_scope' and ($1::timestamptz is null or lead.arrived_at < $1)
+where lead.state not in ('out_of_scope', 'merged') and ($1::timestamptz is null or lead.arrived_at < $1)
 order by touch.lead, touch.id;
 
 -- name: staffings
