@@ -64,9 +64,12 @@ class Asking:
             refusal = await self._asked(lead, args, again=refusal)
             if isinstance(args.what, TookIn) and args.what.parcel is not None:
                 await self._clear(args.what.parcel, refusal)
-            if refusal is None or refusal.code not in NOT_NOW:
-                return refusal
-        return refusal
+            if refusal is None:
+                return None
+            if refusal.code not in NOT_NOW:
+                break
+        async with self._pool.acquire() as connection:  # whoever asks beside us may have been quicker
+            return None if await journal.known(connection, key, id) is not None else refusal
 
     async def _asked(self, lead: Lead, args: MergeArgs, again: Refusal | None) -> Refusal | None:
         process = self._catalog.get(lead.digest)

@@ -9,6 +9,7 @@ from engine.catalog import Catalog
 from engine.conclude import conclude
 from engine.errors import IntakeError
 from engine.happening import Actor, GaveBack, Parted, TookIn
+from engine.language.definition import Who
 from engine.lead import Lead, Value
 from engine.merging import brought, filled, interrupted
 from engine.plan import place
@@ -23,6 +24,8 @@ from workflows import event_ids
 
 MAX_REASON = 500
 """Characters, as in a migration."""
+
+_NO_PERSON = (Who.SYSTEM, Who.MARKETING, Who.OPS, Who.LEAD)
 
 NAMED = "it was named"
 """Why the survivor is the one that it is, where no rule was asked."""
@@ -119,6 +122,11 @@ async def _side(connection: Connection, catalog: Catalog, key: str) -> Side:
     found = await leads.standing(connection, key)
     assert found is not None
     return Side(catalog.get(found.lead.digest), found.lead)
+
+
+def decided_by(by: str) -> Actor:
+    """Whoever decided, when it was begun: they may have left since."""
+    return Actor(None, (Who(by),)) if by in _NO_PERSON else Actor(by)
 
 
 async def check(connection: Connection, by: str, reason: str) -> None:

@@ -15,9 +15,8 @@ from datetime import UTC, datetime
 import asyncpg
 from temporalio.client import Client
 
-from client.desk import actor_of
 from client.merge_asking import Asking
-from client.merge_terms import check, chosen, fills_personal, reckoned_back, reckoned_in, to_be_undone
+from client.merge_terms import check, chosen, decided_by, fills_personal, reckoned_back, reckoned_in, to_be_undone
 from client.moving import UNANSWERED
 from engine.catalog import Catalog
 from engine.conclude import conclude
@@ -85,23 +84,22 @@ class Merger:
             known = await merges.of_loser(connection, one)
             if known is not None and known.survivor == other and (known.loser == loser or by_rules):
                 if known.is_going_back:
-                    raise IntakeError(
-                        "BUSY", f"merge {known.id} of {one} is being undone", remedy="Try again in a while."
-                    )
+                    raise _under_way(known)
                 return known
         await check(connection, by, reason)
         stay, ends, rule = await chosen(connection, self._catalog, loser, stays, by_rules=by_rules)
-        for under_way in await merges.into(connection, ends.lead.key):
-            if under_way.done_at is None or under_way.is_going_back:
-                message = f"{under_way.loser} is being merged into {ends.lead.key} at this moment"
-                raise IntakeError("BUSY", message, remedy="Try again in a while.")
+        for key in (ends.lead.key, stay.lead.key):
+            if (known := await merges.of_loser(connection, key)) is not None:
+                raise _under_way(known)
+        for known in await merges.into(connection, ends.lead.key):
+            if known.done_at is None or known.is_going_back:
+                raise _under_way(known)
         return await merges.begin(connection, ends.lead.key, stay.lead.key, rule, by, reason)
 
     # --- there -------------------------------------------------------------------------------------------------------
 
     async def _carry_out(self, merge: Merge) -> Merge:
-        async with self._pool.acquire() as connection:
-            actor = await actor_of(connection, merge.by)
+        actor = decided_by(merge.by)
 
         async def ends(connection: Connection, _: Lead) -> OfMerge:
             stays = await leads.standing(connection, merge.survivor)
@@ -118,10 +116,11 @@ class Merger:
         if (refusal := await self._asking.undergo(merge.survivor, merge, takes_in)) is not None:
             raise _failed(merge, refusal)
         async with self._pool.acquire() as connection, connection.transaction():
-            await merges.finish(connection, merge.id)
-            if await matches.pair(connection, merge.loser, merge.survivor) is not None:
-                at = self._clock()
-                await matches.decide(connection, merge.loser, merge.survivor, PairState.SAME, merge.by, at)
+            if await merges.finish(connection, merge.id):
+                if await matches.pair(connection, merge.loser, merge.survivor) is not None:
+                    at = self._clock()
+                    await matches.decide(connection, merge.loser, merge.survivor, PairState.SAME, merge.by, at)
+                await merges.pairs_follow(connection, merge.loser, merge.survivor)
         return await self._as_it_stands(merge)
 
     async def _what_comes(self, connection: Connection, merge: Merge, actor: Actor, lead: Lead) -> TookIn:
@@ -142,8 +141,7 @@ class Merger:
 
     async def _carry_back(self, merge: Merge) -> Merge:
         by, reason = str(merge.undo_by), str(merge.undo_reason)
-        async with self._pool.acquire() as connection:
-            actor = await actor_of(connection, by)
+        actor = decided_by(by)
 
         async def gives_back(connection: Connection, lead: Lead) -> OfMerge:
             return (await reckoned_back(connection, self._catalog.get, merge, lead, actor, reason))[0]
@@ -159,8 +157,8 @@ class Merger:
         if (refusal := await self._asking.undergo(merge.loser, merge, goes_on, back=True)) is not None:
             raise _failed(merge, refusal)
         async with self._pool.acquire() as connection, connection.transaction():
-            await merges.finish_undo(connection, merge.id)
-            await matches.reopen(connection, merge.loser, merge.survivor)
+            if await merges.finish_undo(connection, merge.id):
+                await matches.reopen(connection, merge.loser, merge.survivor)
         return await self._as_it_stands(merge)
 
     async def _as_it_stands(self, merge: Merge) -> Merge:
@@ -169,6 +167,12 @@ class Merger:
 
     def _process(self, lead: Lead) -> Process:
         return self._catalog.get(lead.digest)
+
+
+def _under_way(merge: Merge) -> IntakeError:
+    way = "being parted from" if merge.is_going_back else "being merged into"
+    message = f"{merge.loser} is {way} {merge.survivor} at this moment (merge {merge.id})"
+    return IntakeError("BUSY", message, remedy="Try again in a while.")
 
 
 def _failed(merge: Merge, refusal: Refusal) -> LeadflowError:

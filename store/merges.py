@@ -100,8 +100,9 @@ async def under_way(conn: Connection) -> tuple[Merge, ...]:
     return tuple(Merge(**row) for row in await conn.fetch(_SQL["under_way"]))
 
 
-async def finish(conn: Connection, number: int) -> None:
-    await conn.execute(_SQL["finish"], number)
+async def finish(conn: Connection, number: int) -> bool:
+    """False where that was noted before."""
+    return bool(await conn.fetchval(_SQL["finish"], number))
 
 
 async def drop(conn: Connection, number: int) -> None:
@@ -117,8 +118,9 @@ async def drop_undo(conn: Connection, number: int) -> None:
     await conn.execute(_SQL["drop_undo"], number)
 
 
-async def finish_undo(conn: Connection, number: int) -> None:
-    await conn.execute(_SQL["finish_undo"], number)
+async def finish_undo(conn: Connection, number: int) -> bool:
+    """False where that was noted before."""
+    return bool(await conn.fetchval(_SQL["finish_undo"], number))
 
 
 async def deed(conn: Connection, key: str, id: str) -> Deed | None:
@@ -143,6 +145,11 @@ async def comes_along(conn: Connection, key: str) -> ComesAlong:
     row = await conn.fetchrow(_SQL["comes_along"], key)
     assert row is not None
     return ComesAlong(**row)
+
+
+async def pairs_follow(conn: Connection, loser: str, survivor: str) -> None:
+    """Pairs of the loser that wait for a person are pairs of the survivor."""
+    await conn.execute(_SQL["pairs_follow"], loser, survivor)
 
 
 async def members(conn: Connection, key: str) -> tuple[str, ...]:

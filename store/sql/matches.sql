@@ -1,7 +1,10 @@
 -- name: note_possible
--- A pair that is known already stays as it is: what was called different is not asked again.
+-- A pair that is known already stays as it is: what was called different is not asked again. A lead that was merged into another is
+-- that one.
 insert into possible_match (one, other, points, why, found_at)
-values (least($1, $2), greatest($1, $2), $3, $4, $5)
+select least($1, meant.key), greatest($1, meant.key), $3, $4, $5
+from (select lead_resolved($2) as key) as meant
+where meant.key <> $1
 on conflict (one, other) do nothing
 returning true;
 
@@ -16,7 +19,10 @@ select
 from possible_match as pair
 join lead as a on a.key = pair.one
 join lead as b on b.key = pair.other
-where pair.state = 'open' and ($1::text is null or $1 in (pair.one, pair.other))
+where pair.state = 'open'
+    and a.merged_into is null
+    and b.merged_into is null
+    and ($1::text is null or $1 in (pair.one, pair.other))
 order by pair.points desc, pair.found_at, pair.one, pair.other
 limit $2;
 

@@ -21,7 +21,7 @@ select * from lead_merge where survivor = $1 and undone_at is null order by id;
 select * from lead_merge where done_at is null or (undo_at is not null and undone_at is null) order by id;
 
 -- name: finish
-update lead_merge set done_at = now() where id = $1 and done_at is null;
+update lead_merge set done_at = now() where id = $1 and done_at is null returning true;
 
 -- name: drop
 -- It was refused: nothing has happened to either lead.
@@ -41,7 +41,7 @@ where id = $1
     and not exists (select from event where event.lead in (loser, survivor) and event.id = 'unmerge:' || lead_merge.id);
 
 -- name: finish_undo
-update lead_merge set undone_at = now() where id = $1 and undone_at is null;
+update lead_merge set undone_at = now() where id = $1 and undone_at is null returning true;
 
 -- name: deed
 -- What a lead's part in a merge was: the decision with this id, and the one before it with its answers.
@@ -123,6 +123,16 @@ set lead = $1,
     person = case task.meant_for when 'owner' then loser.owner when 'team_leader' then loser.leader else back.person end
 from back, lead as loser
 where task.key = back.task and loser.key = $1;
+
+-- name: pairs_follow
+-- Whoever may be the loser may be the survivor: what nobody has decided about the one is asked about the other.
+insert into possible_match (one, other, points, why, found_at)
+select least($2, third.key), greatest($2, third.key), pair.points, pair.why, pair.found_at
+from possible_match as pair
+cross join lateral (select case when pair.one = $1 then pair.other else pair.one end as key) as third
+join lead on lead.key = third.key and lead.merged_into is null
+where pair.state = 'open' and $1 in (pair.one, pair.other) and third.key <> $2
+on conflict (one, other) do nothing;
 
 -- name: members
 -- The leads that are this one by now, itself first, then in the order in which they arrived.
