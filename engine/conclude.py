@@ -133,6 +133,8 @@ def _with_own_clock(process: Process, lead: Lead, now: datetime) -> Lead:
     table = process.assignment
     if lead.ownership not in _DECIDING or table is None or process.leaf(lead).is_outcome:
         return lead
+    if lead.merged_into is not None:  # nobody has to decide about it any more
+        return lead
     if lead.ownership is Ownership.EXCEPTION:
         own = "exception"
     elif lead.ownership is Ownership.QUEUE and table.queue is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import workflows.messages
+from client.merging import Merger
 from client.moving import Mover, Moving, on_its_way_back
 from engine.catalog import LIVE
 from engine.compiling.bundle import Bundle, SourceText
@@ -176,6 +177,33 @@ async def moved_and_back(office: Installation) -> str:
     return key
 
 
+async def merged_away(office: Installation) -> str:
+    """Ended as another lead, and on again from where it stood."""
+    return (await _merged_and_parted(office, "away"))[0]
+
+
+async def took_in(office: Installation) -> str:
+    """Took another lead in with what that knew, and gave it back."""
+    return (await _merged_and_parted(office, "in"))[1]
+
+
+async def _merged_and_parted(office: Installation, name: str) -> tuple[str, str]:
+    stays = await office.new(f"stays-{name}", **B2B, company="Mulde Pumpen", country="DE")
+    ends = await office.new(
+        f"ends-{name}", **B2B, company="Mulde Pumpen GmbH", country="DE", email="info@mulde.example"
+    )
+    await office.forward(ends, DAY)
+    merger = Merger(office.pool, office.client, office.catalog)
+    await merger.merge(ends, stays, "maria_lopez", "the same inquiry")
+    await office.done(stays, "contact", codes={"channel": "phone"})
+    await office.idle(stays)
+    await merger.undo(ends, "maria_lopez", "two people of one name")
+    for key in (ends, stays):
+        await office.done(key, "accept")
+        await office.idle(key)
+    return ends, stays
+
+
 SOONER = {"marketing_qualified/follow_up": GoesOn("follow_up", recount=True)}
 
 
@@ -194,7 +222,7 @@ LIVES: Mapping[str, Callable[[Installation], Awaitable[str]]] = {
     life.__name__: life
     for life in (
         *(inbound_won, inbound_silent, inbound_came_back, trade_show_handed_over, trade_show_queued),
-        *(course_sold, partner_declined, nurture_ripe, moved_and_back),
+        *(course_sold, partner_declined, nurture_ripe, moved_and_back, merged_away, took_in),
     )
 }
 

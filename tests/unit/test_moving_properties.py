@@ -153,7 +153,7 @@ def test_a_life_goes_on_in_the_other_version(name: str, happened: list[Draw], la
             assert due is not None and due.kind is not DueKind.RESCORE
 
 
-def _but_for_bookkeeping(lead: Lead, now: datetime) -> dict[str, object]:
+def but_for_bookkeeping(lead: Lead, now: datetime) -> dict[str, object]:
     """How a deadline is reckoned is not what it is: after a way back it counts from then, with what was left. A warning of this
     very moment is over."""
     seen = {field.name: getattr(lead, field.name) for field in fields(lead)}
@@ -186,7 +186,7 @@ def test_there_and_back_is_the_same_lead(name: str, happened: list[Draw], change
     reverse, back = way_back(before, moved[0], origin, target, plan)
     returned = move(desk, target, origin, reverse, moved[1].lead, desk.now, back)
     assert not isinstance(returned, Refusal), returned.message
-    seen, was = _but_for_bookkeeping(returned[1].lead, desk.now), _but_for_bookkeeping(before, desk.now)
+    seen, was = but_for_bookkeeping(returned[1].lead, desk.now), but_for_bookkeeping(before, desk.now)
     assert seen == was
     assert returned[1].lead.seq == before.seq + 2
 
@@ -210,5 +210,5 @@ def test_what_is_closed_is_taken_up_again_on_the_way_back(name: str, happened: l
     reverse, back = way_back(before, moved[0], origin, target, plan)
     returned = move(desk, target, origin, reverse, moved[1].lead, desk.now, back)
     assert not isinstance(returned, Refusal), returned.message
-    seen, was = _but_for_bookkeeping(returned[1].lead, desk.now), _but_for_bookkeeping(before, desk.now)
+    seen, was = but_for_bookkeeping(returned[1].lead, desk.now), but_for_bookkeeping(before, desk.now)
     assert seen == was
