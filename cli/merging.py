@@ -10,7 +10,6 @@ import settings as configuration
 from cli.database import database
 from cli.harmless import harmless
 from cli.output import AsJson, awaited, plain, print_json, say
-from cli.page import when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -132,6 +131,8 @@ def _tell_parting(seen: PartOutlook) -> None:
 
 
 def _deadlines(clocks: Iterable[Deadline]) -> str:
+    from cli.page import when
+
     return ", ".join(f"{one.title}{f' (due {when(one.due_at)})' if one.due_at else ''}" for one in clocks)
 
 

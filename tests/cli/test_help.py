@@ -42,7 +42,7 @@ COMMANDS = {
         "token",
     ),
     ("versions",): ("share", "compare"),
-    ("lead",): ("start", "send", "show", "list"),
+    ("lead",): ("start", "send", "show", "list", "merge"),
     ("hook",): ("list", "test"),
     ("roster",): ("load", "show"),
     ("sources",): ("load", "show"),
@@ -110,7 +110,7 @@ def test_the_main_commands_have_an_example() -> None:
         ("leave", "add"),
     ]
     commands += [("versions", "share"), ("versions", "compare")]
-    commands += [("lead", name) for name in ("start", "send", "show", "list")]
+    commands += [("lead", name) for name in ("start", "send", "show", "list", "merge")]
     for command, page in zip(commands, help_pages(*commands).split("==== ")[1:], strict=True):
         assert f"For instance: leadflow {' '.join(command)} " in " ".join(page.split()), page
 

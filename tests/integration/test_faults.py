@@ -24,7 +24,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.channels import Channels, SmtpChannel, SmtpSettings
+from client.merging import Merger
+from engine.errors import StackError
 from stack.postgres import PostgresServer
+from store.merges import Merge
 from store.migrate import migrate
 from tests.installation import ROOT, Installation, eventually, installation, on_queue
 from tests.integration.post import MailServer
@@ -161,6 +164,57 @@ async def test_leads_reach_their_end_though_their_worker_is_killed_amid_them(
             assert await desk.lead(answer.lead) == await desk.snapshot(answer.lead)
     finally:
         lives.cancel()
+        await first.kill()
+        assert await second.kill(signal.SIGTERM) == 0, second.said
+
+
+async def test_merges_come_to_their_end_though_the_worker_is_killed_amid_them(
+    idle_desk: Installation, mail: MailServer, tmp_path: Path
+) -> None:
+    """S0.13, C.1: 20 merges under way, kill -9, another worker: each has ended one lead and was taken in by the other, once."""
+    desk = elsewhere(idle_desk, TASK_QUEUE)
+    first, second = (WorkerProcess(desk, mail, tmp_path / name) for name in ("merging", "merged"))
+    await first.start()
+    await first.serves()
+    merger = Merger(desk.pool, desk.client, desk.catalog)
+    pairs = [
+        (
+            await desk.new(kind="pumps", size="normal"),
+            await desk.new(kind="pumps", size="normal", expected_on="2031-05-01"),
+        )
+        for _ in range(20)
+    ]
+    merges = asyncio.gather(
+        *(merger.merge(ends, stays, "maria", "the same inquiry") for stays, ends in pairs), return_exceptions=True
+    )
+    try:
+
+        async def amid() -> bool:
+            return bool((await desk.column("select count(*) from event where happening = 'merged'"))[0] > 5)
+
+        await eventually(amid, patience=60)
+        assert await first.kill() == -signal.SIGKILL
+        await second.start()
+        for answer in await asyncio.wait_for(merges, 120):
+            assert isinstance(answer, Merge | StackError), answer
+
+        async def over() -> bool:
+            await merger.go_on()
+            return await desk.column("select count(*) from lead_merge where done_at is not null") == [20]
+
+        await eventually(over, patience=60)
+        for stays, ends in pairs:
+            assert (await desk.happenings(ends)).count("merged") == 1
+            assert (await desk.happenings(stays)).count("took_in") == 1
+            assert (await desk.snapshot(stays)).fields["expected_on"] == "2031-05-01"
+        told = "select state, merged_into = any ($1) as survives, count(*) as many from lead group by 1, 2 order by 1"
+        assert await desk.rows(told, [stays for stays, _ in pairs]) == [
+            {"state": "merged", "survives": True, "many": 20},
+            {"state": "running", "survives": None, "many": 20},
+        ]
+        assert await doubled(desk) == []
+    finally:
+        merges.cancel()
         await first.kill()
         assert await second.kill(signal.SIGTERM) == 0, second.said
 
