@@ -284,9 +284,10 @@ def warn(draft: Draft, name: str) -> Clock:
     return clock
 
 
-def breach(draft: Draft, name: str, spec: ClockSpec) -> Clock:
-    """The deadline has passed. The clock stays, to measure how late the stop comes, if its author wants that."""
-    clock = replace(draft.clocks[name], state=ClockState.BREACHED, breached_at=draft.now, warnings=())
+def breach(draft: Draft, name: str, spec: ClockSpec, at: datetime | None = None) -> Clock:
+    """The deadline has passed: now, or `at` an earlier time. The clock stays, to measure how late the stop comes, if its author wants
+    that."""
+    clock = replace(draft.clocks[name], state=ClockState.BREACHED, breached_at=at or draft.now, warnings=())
     draft.entries.append(ClockEntry(clock, ClockEnd.BREACHED))
     if spec.measures_on:
         draft.put_clock(clock)
@@ -298,7 +299,7 @@ def breach(draft: Draft, name: str, spec: ClockSpec) -> Clock:
 def restart(process: Process, lead: Lead, clock: Clock, now: datetime) -> Lead:
     """S2.5: the next seller gets the full time of the clock that took the lead away, on their own calendar."""
     around = (ROOT, *process.leaf(lead).chain)
-    if clock.scope not in around or not _has_full_time(_spec(process, clock)):
+    if clock.scope not in around or not has_full_time(_spec(process, clock)):
         return lead
     running = {**lead.clocks, clock.name: Clock(clock.name, clock.scope, ClockState.STARTING, now)}
     climbs = {key: climb for key, climb in lead.climbs.items() if climb.clock != clock.name}
@@ -312,7 +313,7 @@ def owed_to_a_new_owner(process: Process, lead: Lead) -> tuple[tuple[str, str], 
     return tuple(
         (rule.scope, rule.name)
         for rule in process.rules_at(lead.stage)
-        if rule.spec.on_new_owner == "restart" and not rule.spec.starts_on and _has_full_time(rule.spec)
+        if rule.spec.on_new_owner == "restart" and not rule.spec.starts_on and has_full_time(rule.spec)
     )
 
 
@@ -354,7 +355,7 @@ def _begins_anew(rule: ClockRule, clock: Clock, *, to_person: bool) -> bool:
     if clock.state is ClockState.BREACHED:
         # One that takes the lead away from whoever misses it is meant for each of them, however they came to it.
         wanted = to_person and (wanted or any(isinstance(action, Reassign) for action in rule.on_breach))
-    return wanted and _has_full_time(rule.spec)
+    return wanted and has_full_time(rule.spec)
 
 
 def _asked_again(clock: Clock, spec: ClockSpec) -> Clock:
@@ -369,7 +370,7 @@ def _depends_on_people(spec: ClockSpec) -> bool:
     return working and spec.runs_on in ("owner", "team")
 
 
-def _has_full_time(spec: ClockSpec) -> bool:
+def has_full_time(spec: ClockSpec) -> bool:
     """Whether beginning anew gives any time: a date does not move, and would be due again at once, and again."""
     return spec.due is not None and spec.due.amount > 0
 

@@ -185,4 +185,14 @@ class Parted:
 
 OfMerge = MergedInto | TookIn | GaveBack | Parted
 
-Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved | OfMerge
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The lead, with a past in another `system`, goes on here from now on (B.9). `owner_left`: whose it was there is nobody who
+    works here."""
+
+    system: str
+    owner_left: bool = False
+
+
+Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved | TakenOver | OfMerge

@@ -33,6 +33,7 @@ from engine.happening import (
     MergedInto,
     Moved,
     Parted,
+    TakenOver,
     TookIn,
     Touch,
     WorldChanged,
@@ -42,6 +43,7 @@ from engine.lead import AskOwner, AssignMode, Climb, Clock, ClockState, Lead, Va
 from engine.merging import end_merged, give_back, merged_away, part, take_in
 from engine.moving import move
 from engine.process import ROOT, Branch, Process
+from engine.taking_over import take_over
 from engine.values import accept_all
 
 MOST_IN_A_ROW = 100
@@ -104,6 +106,8 @@ def step(
             return give_back(process, lead, happening, now)
         case Parted():
             return part(process, lead, happening, now)
+        case TakenOver():
+            return take_over(process, lead, happening, now)
 
 
 # --- arrivals --------------------------------------------------------------------------------------------------------
@@ -251,11 +255,12 @@ def _ask(process: Process, lead: Lead, event: EventIn, now: datetime) -> Decisio
         needed = ", ".join(f"{item.kind} {item.name}" for item in missing)
         return _refuse(process, lead, event, RefusalCode.MISSING, f"'{event.name}' still needs: {needed}", missing)
 
-    _take(draft, branch, event)
+    take(draft, branch, event)
     return draft.decide(event.name, event.actor.name, event.codes, event)
 
 
-def _take(draft: Draft, branch: Branch, event: EventIn) -> None:
+def take(draft: Draft, branch: Branch, event: EventIn) -> None:
+    """Go this way: leave, act, enter. Whether it may be gone is for whoever calls to know."""
     title = branch.title or draft.process.event_titles[event.name]
     if branch.advised is not None and not draft.holds(branch.advised):
         draft.words.append(f"against advice ({branch.advised.text})")
