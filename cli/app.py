@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import settings
-from cli import definitions, hook, lead, roster, scenarios, sources, stack, token
+from cli import definitions, hook, lead, person, roster, scenarios, sources, stack, token
 from cli.audit import audit
 from cli.backtest import backtest
 from cli.demo import demo
@@ -52,6 +52,7 @@ app.command("migrate", short_help="Leads in flight to another version, by a plan
 app.command("backtest", short_help="Past leads through a candidate: what would have been otherwise.")(backtest)
 app.command("import", short_help="Import a CSV or NDJSON file of leads.")(import_leads)
 app.command("watch", short_help="Import the files that are put into a folder.")(watch)
+app.command("personal", short_help="Which fields are personal, by process.")(person.fields)
 app.command("audit", short_help="Who changed what, and who read in bulk.")(audit)
 
 published = application("Published versions, the share of new leads that takes each, and how their leads fare.")
@@ -68,7 +69,9 @@ leads.command("send", short_help="Send an event to a lead.")(lead.send)
 leads.command("show", short_help="Everything about one lead, explained.")(lead.show)
 leads.command("list", short_help="Leads, the most urgent first.")(lead.listing)
 leads.command("merge", short_help="Two leads that are one become one, and two again.")(merge)
-app.add_typer(leads, name="lead", short_help="One lead: start, send, show, merge; or a list.")
+leads.command("export", short_help="All that is held of one person, as JSON.")(person.export)
+leads.command("erase", short_help="Erase one person; what is counted stays.")(person.erase)
+app.add_typer(leads, name="lead", short_help="One lead: start, send, show, merge, export, erase; or a list.")
 
 hooks = application("Webhooks that come in: which there are, and what a body becomes.")
 hooks.command("list", short_help="The hooks, where they are served, and whether their secret is set.")(hook.listing)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,9 @@ COMMANDS: Mapping[str, Permission | None] = {
     "quality": Permission.SEE_QUALITY,
     "sources load": Permission.CHANGE_DEFINITIONS,
     "sources show": Permission.SEE_QUALITY,
+    "lead export": Permission.EXPORT_PERSON,
+    "lead erase": Permission.ERASE_PERSON,
+    "personal": Permission.SEE_DEFINITIONS,
     "roster load": Permission.LOAD_ROSTER,
     "roster show": Permission.SEE_ROSTER,
     "leave add": Permission.ENTER_LEAVE,
@@ -71,7 +75,15 @@ ELSEWHERE = ("lead start", "lead send", "lead show", "import")
 OPERATOR = "operator"
 
 _CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
-_CONCERNED: ContextVar[list[str] | None] = ContextVar("concerned", default=None)
+
+
+@dataclass
+class _Concerned:
+    leads: list[str] = field(default_factory=list)
+    because: str = ""
+
+
+_CONCERNED: ContextVar[_Concerned | None] = ContextVar("concerned", default=None)
 
 
 def caller() -> Caller | None:
@@ -79,11 +91,12 @@ def caller() -> Caller | None:
     return _CALLER.get()
 
 
-def concerns(*keys: str) -> None:
-    """Which leads the command is about, for the audit."""
+def concerns(*keys: str, because: str = "") -> None:
+    """Which leads the command is about, for the audit, and why it was done, where somebody has said so."""
     noted = _CONCERNED.get()
     if noted is not None:
-        noted.extend(keys)
+        noted.leads.extend(keys)
+        noted.because = because or noted.because
 
 
 def guard(app: typer.Typer, under: str = "") -> typer.Typer:
@@ -125,7 +138,7 @@ def _entered(name: str, given: Mapping[str, Any]) -> Iterator[None]:
         yield
         return
     who = asyncio.run(_whose(settings.token)) if settings.token else None
-    place, noted = _CALLER.set(who), _CONCERNED.set([])
+    place, noted = _CALLER.set(who), _CONCERNED.set(_Concerned())
     ended = "failed"
     try:
         if who is not None:
@@ -142,7 +155,7 @@ def _entered(name: str, given: Mapping[str, Any]) -> Iterator[None]:
         ended = "refused"
         raise
     finally:
-        about = _CONCERNED.get() or []
+        about = _CONCERNED.get() or _Concerned()
         _CALLER.reset(place)
         _CONCERNED.reset(noted)
         if permission in AUDITED:
@@ -172,11 +185,12 @@ async def _whose(token: str) -> Caller:
 
 
 def _write_down(
-    permission: Permission, ended: str, name: str, about: list[str], given: Mapping[str, Any], who: Caller | None
+    permission: Permission, ended: str, name: str, about: _Concerned, given: Mapping[str, Any], who: Caller | None
 ) -> None:
     """Of what was given, only which switches were set: the rest may be personal."""
     switches = ", ".join(sorted(option for option, value in given.items() if value is True and option != "as_json"))
-    work = _note(permission, ended, name, about, switches, who)
+    detail = "; ".join(part for part in (switches, about.because) if part)
+    work = _note(permission, ended, name, about.leads, detail, who)
     if ended == "done":
         asyncio.run(work)
         return

@@ -54,10 +54,12 @@ async def watch(
 
     For instance: leadflow watch inbox --source-system fair
     """
+    from client.personal_files import Remembered
     from client.watched import WatchedFolder
 
     settings = configuration.load()
     watched = WatchedFolder(folder, settled)
+    Remembered(settings.home).add(folder)
     watcher = _Watcher(settings, watched, mapping, source_system, once=once, as_json=as_json)
     try:
         await watcher.run(min(settled / 2, 1.0))

@@ -135,6 +135,8 @@ class Desk:
                 refused = step(process, known.lead, event, self._clock())
                 if isinstance(refused, Refusal):
                     return refused
+            if known.erased:
+                _nothing_personal(process, sending, values)
             args = await self._args(connection, known.lead, process, sending, values)
         answer = await self._deliver(key, sending.event, args)
         async with self._pool.acquire() as connection:
@@ -267,6 +269,16 @@ async def actor_of(connection: Connection, by: str) -> Actor:
 def _update_id(event: str, args: EventArgs) -> str:
     """The server answers an id that it knows by itself: with the event's name in it, not for another event."""
     return f"{event}:{args.id}"
+
+
+def _nothing_personal(process: Process, sending: Sending, values: Mapping[str, Value]) -> None:
+    """B.7: raises IntakeError for what would make somebody of the lead again whose person was erased."""
+    brought = [name for name, value in values.items() if process.personal(name) and value is not None]
+    wrong = dict.fromkeys([*brought, *(["note"] if sending.note else [])], "is personal, and the person was erased")
+    if wrong:
+        details = "; ".join(f"{place} {fault}" for place, fault in wrong.items())
+        remedy = "Send the event without. A person who comes again is a new lead."
+        raise IntakeError("ERASED", details, wrong, remedy)
 
 
 def unknown(key: str) -> IntakeError:

@@ -19,7 +19,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from client import matching, touches
+from client import erasing, matching, touches
 from client.incoming import Incoming, KeptOut, receive
 from client.known_names import KnownNames
 from client.matching import Match, Placed
@@ -101,6 +101,9 @@ class FrontDoor:
                     incoming.touch,
                 )
             return Arrived(incoming.key, created, kept_out=incoming)
+        if (fresh := await erasing.anew(self._pool, incoming, touch, now)) is None:
+            return Arrived(incoming.key, created=False)
+        incoming = fresh
         lead = new_lead(incoming.process, incoming.key, incoming.title, dict(incoming.fields), incoming.known, now)
         search = await matching.look(self._pool, self._catalog, incoming, now)
         async with self._pool.acquire() as connection, connection.transaction():

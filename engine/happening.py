@@ -183,6 +183,13 @@ class Parted:
     was: Interrupted
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The person was erased (B.7): nothing personal is known of the lead any more, and its rules find it so."""
+
+    actor: Actor
+
+
 OfMerge = MergedInto | TookIn | GaveBack | Parted
 
 
@@ -195,4 +202,4 @@ class TakenOver:
     owner_left: bool = False
 
 
-Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved | TakenOver | OfMerge
+Happening = Arrival | Touch | EventIn | Due | WorldChanged | HandedOver | Moved | TakenOver | OfMerge | Erased

@@ -26,6 +26,7 @@ from engine.happening import (
     Arrival,
     Due,
     DueKind,
+    Erased,
     EventIn,
     GaveBack,
     HandedOver,
@@ -108,6 +109,8 @@ def step(
             return part(process, lead, happening, now)
         case TakenOver():
             return take_over(process, lead, happening, now)
+        case Erased():
+            return _erased(process, lead, happening, now)
 
 
 # --- arrivals --------------------------------------------------------------------------------------------------------
@@ -147,6 +150,15 @@ def _touch(process: Process, lead: Lead, touch: Touch, now: datetime) -> Decisio
     draft.words.append(f"came again{f' from {touch.source}' if touch.source else ''}")
     clocks.review(draft)
     return draft.decide(came.name, Who.LEAD.value, event=came)
+
+
+def _erased(process: Process, lead: Lead, erased: Erased, now: datetime) -> Decision:
+    draft = Draft(process, lead, now)
+    draft.set_fields({}, unknown=lead.known)
+    draft.rescore = True
+    draft.words.append("the person was erased")
+    clocks.review(draft)
+    return draft.decide("erased", erased.actor.name)
 
 
 def _handed_over(process: Process, lead: Lead, handed: HandedOver, now: datetime) -> Decision:

@@ -118,6 +118,9 @@ class Outbox:
         with self._lock:
             if self._listed == len(self._messages):
                 return
+            # Somebody may have taken messages of a person away.
+            there = [one for one in self._messages[-LISTED:] if (self.folder / one.file).exists()]
+            self._messages = [*self._messages[:-LISTED], *there]
             self._write("index.html", _index_page(self._messages))
             self._listed = len(self._messages)
 
@@ -182,6 +185,17 @@ def _read_back(folder: Path) -> list[Message]:
             about = (call["path"], _webhook_subject(call["body"]))
             messages.append(Message(at, "webhook", *about, file.name, file.name, call["idempotency_key"]))
     return messages
+
+
+def key_of(file: Path) -> str:
+    """Under which key a message was sent that is kept in this file; empty where it has none, or is none."""
+    content = file.read_bytes()
+    if file.suffix == ".eml":
+        return _message_id(content)
+    try:
+        return str(json.loads(content)["idempotency_key"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 def _stamp_of(name: str) -> datetime | None:

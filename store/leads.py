@@ -87,6 +87,7 @@ class Standing:
     state: State
     lead: Lead
     personal: dict[str, Value]
+    erased: bool = False
 
 
 # --- coming in -------------------------------------------------------------------------------------------------------
@@ -208,12 +209,6 @@ async def drop_parcel(conn: Connection, name: str) -> None:
     await conn.execute(_SQL["drop_parcel"], name)
 
 
-async def erase_personal(conn: Connection, key: str) -> None:
-    """B.7: forget the person. What is counted stays: the lead, its journal, its touches, and that there were notes."""
-    if not await conn.fetchval(_SQL["erase"], key):
-        raise _unknown(key)
-
-
 # --- as it stands ----------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +217,7 @@ async def standing(conn: Connection, key: str) -> Standing | None:
     row = await conn.fetchrow(_SQL["standing"], key)
     if row is None:
         return None
-    return Standing(row["key"], State(row["state"]), lead_from_json(row["snapshot"]), row["personal"])
+    return Standing(row["key"], State(row["state"]), lead_from_json(row["snapshot"]), row["personal"], row["erased"])
 
 
 async def resolve(conn: Connection, key: str) -> str:

@@ -42,6 +42,11 @@ def merge(number: int, *, back: bool = False) -> str:
     return f"{'unmerge' if back else 'merge'}:{number}"
 
 
+def erasure(id: str) -> str:
+    """The person was erased."""
+    return f"erasure:{id}"
+
+
 def hand_over(seq: int) -> str:
     """The second half of a decision to hand the lead over."""
     return f"hand_over:{seq}"

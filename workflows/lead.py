@@ -50,10 +50,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import (
         ARRIVE,
         CATCH_UP,
+        ERASED,
         HISTORY_LIMIT,
         WORLD_CHANGED,
         ArriveArgs,
         Carried,
+        ErasedArgs,
         EventArgs,
         LeadStart,
         MergeArgs,
@@ -121,6 +123,7 @@ class LeadWorkflow:
     def _listen(self, process: Process) -> None:
         """One update and one signal per event of the definition, so that the UI offers and shows them by name."""
         workflow.set_update_handler(ARRIVE, self._arrive)
+        workflow.set_update_handler(ERASED, self._erased)
         workflow.set_update_handler(MOVE, self._move, validator=self._validate_move)
         workflow.set_update_handler(merging.MERGE, self._merge, validator=self._validate_merge)
         workflow.set_signal_handler(WORLD_CHANGED, self._world_changed)
@@ -168,6 +171,9 @@ class LeadWorkflow:
         if arriving is not None:
             return await self._answered(arriving)
         return await self._answer(args.touch(), id)
+
+    async def _erased(self, args: ErasedArgs) -> Receipt:
+        return await self._answer(args.erased(), event_ids.erasure(args.id))
 
     async def _move(self, args: MoveArgs) -> Receipt:
         self.journal_seq = max(self.journal_seq, args.after)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ModelWrapValidatorHandle
 from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
-from engine.happening import Actor, EventIn, GaveBack, Moved, OfMerge, Parted, TookIn, Touch
+from engine.happening import Actor, Erased, EventIn, GaveBack, Moved, OfMerge, Parted, TookIn, Touch
 from engine.language.definition import Who
 from engine.lead import Lead, Value
 from engine.plan import Plan, WayBack
@@ -22,6 +22,7 @@ TASK_QUEUE = "leads"
 WORKFLOW_TYPE = "Lead"
 ARRIVE = "arrive"
 WORLD_CHANGED = "world_changed"
+ERASED = "person_erased"
 CATCH_UP = "catch_up"
 """Signal with the number of the lead's last decision in the journal: a workflow that has no memory of it reads it there."""
 
@@ -234,6 +235,17 @@ class MergeArgs:
             if text
         )
         return [fault for fault in found if fault is not None]
+
+
+@dataclass(frozen=True)
+class ErasedArgs:
+    """The person of the lead was erased (B.7), by one of ours. Under one `id` the lead is told once."""
+
+    id: Kept
+    by: Kept
+
+    def erased(self) -> Erased:
+        return Erased(Actor(self.by, (Who.OPS,)))
 
 
 @dataclass(frozen=True)

@@ -37,3 +37,47 @@ comment on column notification.digest is 'The digest that it went with, or is to
 create index notification_of_reader on notification (name, template, entered_at) where recipient = 'person';
 create index notification_gathered on notification (name, entered_at) where status = 'gathered' and digest is null;
 create index notification_of_digest on notification (digest) where digest is not null;
+
+comment on column lead.erased_at is 'When the person was erased (B.7). From then on nothing personal is kept with the lead, whoever brings it: see nothing_personal.';
+comment on column lead.external_id is 'What its system calls it. Of an erased lead erased: and its key, so that the person who comes again is somebody new.';
+
+create index lead_erased on lead (key) where erased_at is not null;
+
+create function nothing_personal_of_lead() returns trigger
+    language plpgsql as
+$$
+begin
+    new.personal := '{}';
+    new.external_id := 'erased:' || new.key;
+    return new;
+end
+$$;
+
+create trigger nothing_personal before insert or update on lead for each row
+    when (new.erased_at is not null) execute function nothing_personal_of_lead();
+
+create function nothing_personal() returns trigger
+    language plpgsql as
+$$
+begin
+    if not exists (select from lead where key = new.lead and erased_at is not null) then
+        return new;
+    end if;
+    if tg_table_name = 'note' then
+        new.text := '';
+        return new;
+    elsif tg_table_name = 'touch' then
+        return jsonb_populate_record(new, '{"raw": {}}');
+    end if;
+    return null;
+end
+$$;
+
+comment on function nothing_personal is 'What is written of an erased lead goes in without what is personal, or not at all: an event may have been under way.';
+
+create trigger nothing_personal before insert or update on note for each row execute function nothing_personal();
+create trigger nothing_personal before insert or update on touch for each row execute function nothing_personal();
+create trigger nothing_personal before insert on parcel for each row execute function nothing_personal();
+create trigger nothing_personal before insert on identity for each row execute function nothing_personal();
+create trigger nothing_personal before insert or update on contact for each row execute function nothing_personal();
+create trigger nothing_personal before insert on lead_alias for each row execute function nothing_personal();

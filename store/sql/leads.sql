@@ -72,24 +72,9 @@ insert into parcel (id, lead, by, personal, note, fills) values ($1, $2, $3, $4,
 -- name: drop_parcel
 delete from parcel where id = $1;
 
--- name: erase
-with notes as (
-    update note set text = '' where lead = $1
-), parcels as (
-    delete from parcel where lead = $1
-), identities as (
-    delete from identity where lead = $1
-), contacts as (
-    delete from contact where lead = $1
-), sent as (
-    update touch set raw = '{}' where lead = $1
-)
-update lead set personal = '{}', erased_at = coalesce(erased_at, now()) where key = $1
-returning true;
-
 -- name: standing
 -- By a key that came as the same as another lead, that one.
-select key, state, snapshot, personal
+select key, state, snapshot, personal, erased_at is not null as erased
 from lead
 where key = coalesce((select lead_alias.lead from lead_alias where lead_alias.key = $1), $1) and snapshot is not null;
 

@@ -13,7 +13,7 @@ from engine.errors import LeadflowError
 from engine.happening import Arrival, EventIn
 from engine.identity.card import Card
 from engine.process import Process
-from store import card, contacts, leads, listing
+from store import card, contacts, leads, listing, personal
 from store.leads import NewLead, State
 from store.pool import Connection, Pool
 from tests.store.sales import (
@@ -155,7 +155,7 @@ async def test_what_is_personal_stands_in_its_place_only(fresh_pool: Pool, proce
         assert await _tables_with(conn, "geheim") == {"note", "parcel", "contact"}
 
         await leads.set_personal(conn, "secret", PERSONAL)
-        await leads.erase_personal(conn, "secret")
+        await personal.erase(conn, ["secret"])
         assert await _tables_with(conn, "geheim") == set()
         assert await conn.fetchval("select count(*) from identity where lead = 'secret'") == 0
         shown = await card.lead_card(conn, "secret")

@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from client.desk import Sending
 from client.front_door import Arrived, FrontDoor
 from engine.identity.judging import Verdict
-from store import leads, matches
+from store import leads, matches, personal
 from store.matches import PairState
 from store.pool import open_pool
 from tests.installation import Installation, installation, people, written
@@ -245,6 +245,6 @@ async def test_one_who_was_erased_is_not_found_again(office: Installation) -> No
     """B.7: nothing of the person is left to compare with."""
     first = await come(office, "gone")
     async with office.pool.acquire() as connection:
-        await leads.erase_personal(connection, first.key)
+        await personal.erase(connection, [first.key])
     assert await office.column("select count(*) from contact where lead = $1", first.key) == [0]
     assert (await come(office, "back")).created

@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.channels import Channels, SmtpChannel, SmtpSettings
-from store import leads
+from store import personal
 from tests.installation import Installation, eventually, installation, shipped_around_the_clock, shipped_roster
 from tests.integration.post import MailServer
 from workflows.messages import EventArgs
@@ -156,7 +156,7 @@ async def test_erasing_a_person_leaves_the_lead_and_its_figures(office: Installa
     key = await office.new(**A_LEAD)
     await office.done(key, "contact", note=NOTE, codes={"channel": "phone"})
     async with office.pool.acquire() as connection:
-        await leads.erase_personal(connection, key)
+        await personal.erase(connection, [key])
     [row] = await office.rows("select personal, seq, owner from lead where key = $1", key)
     assert row["personal"] == {}
     assert row["seq"] == 2
