@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.lead import Ownership
-from store import card, leads, listing
+from store import card, listing
+from store.personal import erase
 from tests.installation import Installation
 from workflows import story
 
@@ -78,7 +79,7 @@ async def test_people_see_what_was_sent_and_history_does_not(office: Installatio
     assert not any(text in history for text in ("ask reception", "9018-20", "4930901820"))
 
     async with office.pool.acquire() as connection:
-        await leads.erase_personal(connection, key)
+        await erase(connection, [key])
         erased = await card.lead_card(connection, key)
     assert erased is not None and erased.touches[0].raw == {}
 

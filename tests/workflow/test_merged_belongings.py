@@ -10,8 +10,9 @@ import pytest
 from client.merge_outlook import what_merging_does, what_parting_does
 from client.merging import Merger
 from engine.errors import IntakeError
-from store import card, leads, matches, summary
+from store import card, matches, summary
 from store.matches import PairState
+from store.personal import erase
 from tests.installation import Installation
 from workflows.messages import Carried
 
@@ -68,7 +69,7 @@ async def test_once_a_person_is_erased_their_leads_stay_one(office: Installation
     stays, ends = await two(office, "Freiberg")
     await merger(office).merge(ends, stays, "maria_lopez", "the same inquiry")
     async with office.pool.acquire() as connection:
-        await leads.erase_personal(connection, stays)
+        await erase(connection, [stays])
     with pytest.raises(IntakeError, match="was erased"):
         await merger(office).undo(ends, "maria_lopez", "a mistake")
     assert (await office.snapshot(ends)).merged_into == stays
