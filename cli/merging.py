@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import settings as configuration
-from cli.database import database
+from cli.database import database, visit
 from cli.harmless import harmless
 from cli.output import AsJson, awaited, plain, print_json, say
+from cli.rights import PLAIN, caller, concerns
+from engine.access import acts_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +27,10 @@ async def merge(
     apply: Annotated[bool, typer.Option("--apply", help="Do it; without it, it is a dry run.")] = False,
     by_rules: Annotated[bool, typer.Option("--by-rules", help="Let the rules say which of the two goes on.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take the merge of LOSER back.")] = False,
-    by: Annotated[str, typer.Option(help="Who decides: a person of the roster; or marketing, ops.")] = "ops",
+    by: Annotated[
+        str | None,
+        typer.Option(help="Who decides: a person of the roster; or marketing, ops. Whose token is used, or ops."),
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; the stories of both leads say it.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +51,10 @@ async def merge(
     if not apply:
         await _look_ahead(first, second, by_rules=by_rules, as_json=as_json)
         return
-    done = await _carry_out(first, second, by, reason.strip(), by_rules=by_rules)
+    who = caller()
+    decides = (by or "ops") if who is None or who.role in PLAIN else acts_as(who, by)
+    concerns(first, *([second] if second is not None else []))
+    done = await _carry_out(first, second, decides, reason.strip(), by_rules=by_rules)
     if as_json:
         print_json(plain(done))
     else:
@@ -56,7 +64,7 @@ async def merge(
 async def _keys(loser: str, survivor: str | None) -> tuple[str, str | None]:
     from cli.lead import one_lead
 
-    async with database() as connection:
+    async with visit() as connection:
         return await one_lead(connection, loser), await one_lead(connection, survivor) if survivor is not None else None
 
 

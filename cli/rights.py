@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Permission | None] = {
     "lead send": Permission.SEND_EVENTS,
     "lead show": Permission.SEE_LEADS,
     "lead list": Permission.LIST_LEADS,
+    "lead merge": Permission.MERGE_LEADS,
     "hook list": None,
     "hook test": None,
     "quality": Permission.SEE_QUALITY,
@@ -71,6 +72,12 @@ COMMANDS: Mapping[str, Permission | None] = {
 
 ELSEWHERE = ("lead start", "lead send", "lead show", "import")
 """Commands that go to LEADFLOW_URL where that is set: who may is told there, by the same token."""
+
+ON_LEADS = ("lead send", "lead merge")
+"""What is done to leads is done by somebody to whom the desk asks what they are: `engine.access.acts_as`."""
+
+PLAIN = (CallerRole.OPS, CallerRole.ADMIN)
+"""Whose decisions are those of operations, unless they say whose else."""
 
 OPERATOR = "operator"
 
@@ -163,9 +170,9 @@ def _entered(name: str, given: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _only_as_themselves(who: Caller, name: str, given: Mapping[str, Any]) -> None:
-    """What is noted as somebody's deed is theirs. Whom an event is by is told apart: `engine.access.acts_as`."""
+    """What is noted as somebody's deed is theirs."""
     by = given.get("by")
-    if name != "lead send" and by and by not in (who.name, who.person) and who.role is not CallerRole.ADMIN:
+    if name not in ON_LEADS and by and by not in (who.name, who.person) and who.role is not CallerRole.ADMIN:
         raise AccessError("FOREIGN_PERSON", f"{who.name} may not act as '{by}'", "Leave --by out.")
 
 

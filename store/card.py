@@ -217,10 +217,16 @@ async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> Lea
             clocks=await _all(conn, "clocks", key, ClockLine),
             notices=await _all(conn, "notices", key, _notice),
             tasks=await _all(conn, "tasks", key, TaskLine),
-            touches=await _all(conn, "touches_as_sent" if personal else "touches", key, TouchLine),
+            touches=await _touches(conn, key, personal=personal),
             notes=await _all(conn, "notes", key, NoteLine) if personal else (),
             merged_in=await _merged_in(conn, key, personal=personal),
         )
+
+
+async def _touches(conn: Connection, key: str, *, personal: bool) -> tuple[TouchLine, ...]:
+    if personal:
+        return await _all(conn, "touches_as_sent", key, TouchLine)
+    return await _all(conn, "touches", key, TouchLine)
 
 
 async def _merged_in(conn: Connection, key: str, *, personal: bool) -> tuple[LeadCard, ...]:

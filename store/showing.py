@@ -33,7 +33,10 @@ _PROGRESS = frozenset(
     ]
 )
 _OF_A_PARTNER = _PROGRESS | frozenset(
-    ["ownership", "owner", "priority", "value", "currency", "on_hold", "due_at", "due_clock", "overdue_since"]
+    [
+        *("ownership", "owner", "priority", "value", "currency", "on_hold", "due_at", "due_clock", "overdue_since"),
+        *("missing", "invalid"),
+    ]
 )
 _LINES: Mapping[CallerRole, frozenset[str]] = {CallerRole.UPSTREAM: _PROGRESS, CallerRole.PARTNER: _OF_A_PARTNER}
 _ORIGINS: Mapping[CallerRole, frozenset[str]] = {
@@ -55,7 +58,15 @@ _ORIGINS: Mapping[CallerRole, frozenset[str]] = {
 }
 """What is left of a line, and of where it came from, for those who are not shown all."""
 
-_EMPTY: Mapping[str, Any] = {"ownership": "", "owner_because": "", "hops": 0, "on_hold": False, "personal": {}}
+_EMPTY: Mapping[str, Any] = {
+    "ownership": "",
+    "owner_because": "",
+    "hops": 0,
+    "on_hold": False,
+    "personal": {},
+    "missing": [],
+    "invalid": [],
+}
 """What stands in place of what is not shown, where None cannot."""
 
 

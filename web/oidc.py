@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hmac
 import logging
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.starlette_client import OAuth
+from authlib.common.errors import AuthlibBaseError
 from joserfc.errors import JoseError
 
 from settings import OidcSettings, Settings
@@ -40,6 +40,11 @@ class Sent:
 
 class Provider:
     def __init__(self, settings: OidcSettings, answer_to: str) -> None:
+        with (
+            warnings.catch_warnings()
+        ):  # it tells whoever starts the server which of two HTTP libraries it would rather have
+            warnings.simplefilter("ignore")
+            from authlib.integrations.starlette_client import OAuth
         self._answer_to = answer_to
         self._app: Any = OAuth().register(
             name="provider",
@@ -54,7 +59,7 @@ class Provider:
         """Raises ProviderAway."""
         try:
             made = await self._app.create_authorization_url(self._answer_to)
-        except (httpx.HTTPError, OAuthError, RuntimeError, ValueError) as error:
+        except (httpx.HTTPError, AuthlibBaseError, RuntimeError, ValueError) as error:
             raise self._away(error) from None
         return Sent(made["url"], SignIn(made["state"], made["nonce"], made["code_verifier"]))
 
@@ -67,7 +72,7 @@ class Provider:
                 redirect_uri=self._answer_to, code=code, code_verifier=under_way.verifier, state=state
             )
             claims = await self._app.parse_id_token(token, nonce=under_way.nonce)
-        except (OAuthError, JoseError) as error:
+        except (AuthlibBaseError, JoseError) as error:
             _log.warning("a sign-in was not credible: %s", type(error).__name__)
             raise NotSignedIn("the provider does not confirm this sign-in") from None
         except (httpx.HTTPError, RuntimeError, ValueError, KeyError) as error:

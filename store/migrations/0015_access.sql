@@ -198,6 +198,8 @@ call guard('task', 'lead');
 call guard('lead_merge', 'survivor');
 call guard('lead_alias', 'lead');
 call guard('possible_match', 'one');
+create policy pair on possible_match as restrictive for select to leadflow_visitor, leadflow_confidant
+using (exists (select from lead where lead.key = other));
 call guard('note', 'lead', personal => true);
 
 grant select on

@@ -48,6 +48,7 @@ ALLOWED = {
     "lead export": "admin",
     "lead erase": "admin",
     "personal": "marketing ops admin",
+    "lead merge": "team_leader marketing admin",
     "roster load": "ops admin",
     "roster show": "seller team_leader marketing ops admin",
     "leave add": "seller team_leader ops admin",

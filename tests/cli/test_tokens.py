@@ -91,6 +91,23 @@ def test_an_upstream_system_sends_for_its_own_sources_and_sees_progress_only(run
     assert running("lead", "list", "--json", LEADFLOW_TOKEN=shop).status == 0
 
 
+def test_leads_are_merged_by_who_sees_both(running: Leadflow, owned: str) -> None:
+    """S1.13, S0.13: to the leader of another team the two are no leads; a seller may not at all."""
+    seller = issued(running, "merges", "--role", "seller", "--person", owned)
+    refused = running("lead", "merge", "lead:web:1", "lead:web:2", LEADFLOW_TOKEN=seller)
+    assert refused.status == 1 and "may not merge leads" in refused.err
+    people = running("roster", "show", "--json").json()
+    team = people[owned]["teams"][0]
+    other = next(
+        key for key, person in people.items() if "team_leader" in person["roles"] and team not in person["teams"]
+    )
+    foreign = issued(running, "leads-another", "--role", "team_leader", "--person", other)
+    if running("lead", "list", "--json", LEADFLOW_TOKEN=foreign).json():
+        pytest.skip("the leader of the sample roster leads both")
+    unknown = running("lead", "merge", "lead:web:1", "lead:web:2", LEADFLOW_TOKEN=foreign)
+    assert unknown.status == 1 and "there is no lead" in unknown.err
+
+
 def test_leave_is_entered_by_whom_it_concerns(running: Leadflow, owned: str) -> None:
     """S1.13: a seller for themselves, and nobody else."""
     token = issued(running, "away", "--role", "seller", "--person", owned)

@@ -102,6 +102,21 @@ async def test_a_caller_sees_the_leads_that_are_theirs_and_no_others(peopled: Po
             assert (await card_for(conn, CALLERS[who], key) is not None) == (key in SEES[who])
 
 
+async def test_a_pair_is_shown_to_who_sees_both(peopled: Pool) -> None:
+    """S1.13, S0.13: who may see one lead is not told by a pair that there is another."""
+    async with peopled.acquire() as conn:
+        for one, other in (("of_ann", "of_ben"), ("of_ann", "of_pia"), ("of_ben", "queued")):
+            await conn.execute(
+                "insert into possible_match (one, other, points, why, found_at) values ($1, $2, 80, '[]', now())"
+                " on conflict do nothing",
+                *(one, other),
+            )
+    sees = {"ann": 0, "ben": 1, "pia": 0, "lee": 2, "kim": 0, "marketing": 3, "ops": 3, "admin": 3, "web": 0, "fair": 0}
+    for who, number in sees.items():
+        async with visiting(peopled, CALLERS[who]) as conn:
+            assert await conn.fetchval("select count(*) from possible_match") == number, who
+
+
 async def test_a_connection_without_a_caller_sees_no_lead(peopled: Pool) -> None:
     """Forgetting to say who asks must show nothing rather than all; and what one caller said is gone with them."""
     async with peopled.acquire() as conn:
