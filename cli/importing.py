@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ import typer
 
 import settings as configuration
 from cli.output import AsJson, awaited, console, print_json, say
+from cli.rights import caller, counts
+from engine.access import source_system_for
 from engine.errors import LeadflowError, StackError
 from settings import Settings
 
@@ -52,6 +54,7 @@ async def import_leads(
 
     settings = configuration.load()
     rule, rows = read_rows(settings, file, mapping)
+    _check_sources(rule, rows, source_system)
     name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     tally, interrupted, began = Tally(), False, time.monotonic()
     async with _importer(settings, at_once) as importer:
@@ -62,11 +65,22 @@ async def import_leads(
         except asyncio.CancelledError:  # by Ctrl-C
             interrupted = True
         finally:
+            counts(len(rows))
             _tell(tally, report, len(rows), time.monotonic() - began, interrupted=interrupted, as_json=as_json)
     if interrupted:
         raise typer.Exit(130)
     if not tally.complete:
         raise typer.Exit(1)
+
+
+def _check_sources(rule: MappingFile | None, rows: Iterable[Row], source_system: str | None) -> None:
+    """Raises AccessError where a row is of a source system that the caller may not send for; nothing has been imported then."""
+    who = caller()
+    if who is None:
+        return
+    for row in rows:
+        named = rule.source_system if rule is not None else row.values.get("source_system")
+        source_system_for(who, str(named or source_system or "import").strip())
 
 
 @asynccontextmanager

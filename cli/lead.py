@@ -53,7 +53,7 @@ async def start(
 
     raw = _object(lead)
     if who := caller():
-        source_system = source_system_for(who, source_system or "manual")
+        source_system_for(who, str(raw.get("source_system") or source_system or "manual").strip())
     late = "The lead is accepted and starts as soon as a worker runs; sent again, it is the same lead."
     async with open_reception(configuration.load(), caller()) as reception:
         arrived, link = await _answered(reception.arrive(raw, source_system), late)

@@ -44,7 +44,7 @@ COMMANDS: Mapping[str, Permission | None] = {
     "versions share": Permission.CHANGE_DEFINITIONS,
     "versions compare": Permission.SEE_DEFINITIONS,
     "import": Permission.IMPORT_LEADS,
-    "watch": Permission.IMPORT_LEADS,
+    "watch": Permission.OPERATE,
     "lead start": Permission.SEND_LEADS,
     "lead send": Permission.SEND_EVENTS,
     "lead show": Permission.SEE_LEADS,
@@ -82,15 +82,16 @@ PLAIN = (CallerRole.OPS, CallerRole.ADMIN)
 OPERATOR = "operator"
 
 _CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
+_DEED: ContextVar[_Deed | None] = ContextVar("deed", default=None)
 
 
-@dataclass
-class _Concerned:
+@dataclass(slots=True)
+class _Deed:
+    """Which leads the command is about; of many, how many; and why it was done, where somebody has said so."""
+
     leads: list[str] = field(default_factory=list)
+    count: int | None = None
     because: str = ""
-
-
-_CONCERNED: ContextVar[_Concerned | None] = ContextVar("concerned", default=None)
 
 
 def caller() -> Caller | None:
@@ -100,10 +101,17 @@ def caller() -> Caller | None:
 
 def concerns(*keys: str, because: str = "") -> None:
     """Which leads the command is about, for the audit, and why it was done, where somebody has said so."""
-    noted = _CONCERNED.get()
-    if noted is not None:
-        noted.leads.extend(keys)
-        noted.because = because or noted.because
+    deed = _DEED.get()
+    if deed is not None:
+        deed.leads.extend(keys)
+        deed.because = because or deed.because
+
+
+def counts(leads: int) -> None:
+    """How many leads the command is about, where they are not named."""
+    deed = _DEED.get()
+    if deed is not None:
+        deed.count = leads
 
 
 def guard(app: typer.Typer, under: str = "") -> typer.Typer:
@@ -145,7 +153,8 @@ def _entered(name: str, given: Mapping[str, Any]) -> Iterator[None]:
         yield
         return
     who = asyncio.run(_whose(settings.token)) if settings.token else None
-    place, noted = _CALLER.set(who), _CONCERNED.set(_Concerned())
+    deed = _Deed()
+    place, noted = _CALLER.set(who), _DEED.set(deed)
     ended = "failed"
     try:
         if who is not None:
@@ -162,11 +171,10 @@ def _entered(name: str, given: Mapping[str, Any]) -> Iterator[None]:
         ended = "refused"
         raise
     finally:
-        about = _CONCERNED.get() or _Concerned()
         _CALLER.reset(place)
-        _CONCERNED.reset(noted)
+        _DEED.reset(noted)
         if permission in AUDITED:
-            _write_down(permission, ended, name, about, given, who)
+            _write_down(permission, ended, name, deed, given, who)
 
 
 def _only_as_themselves(who: Caller, name: str, given: Mapping[str, Any]) -> None:
@@ -192,12 +200,12 @@ async def _whose(token: str) -> Caller:
 
 
 def _write_down(
-    permission: Permission, ended: str, name: str, about: _Concerned, given: Mapping[str, Any], who: Caller | None
+    permission: Permission, ended: str, name: str, deed: _Deed, given: Mapping[str, Any], who: Caller | None
 ) -> None:
     """Of what was given, only which switches were set: the rest may be personal."""
     switches = ", ".join(sorted(option for option, value in given.items() if value is True and option != "as_json"))
-    detail = "; ".join(part for part in (switches, about.because) if part)
-    work = _note(permission, ended, name, about.leads, detail, who)
+    detail = "; ".join(part for part in (switches, deed.because) if part)
+    work = _note(permission, ended, name, deed, detail, who)
     if ended == "done":
         asyncio.run(work)
         return
@@ -205,9 +213,7 @@ def _write_down(
         asyncio.run(work)
 
 
-async def _note(
-    permission: Permission, ended: str, name: str, about: list[str], detail: str, who: Caller | None
-) -> None:
+async def _note(permission: Permission, ended: str, name: str, deed: _Deed, detail: str, who: Caller | None) -> None:
     from cli.author import author
     from cli.database import database
     from store import audit
@@ -216,5 +222,9 @@ async def _note(
     person, role = (who.name, who.role.value) if who else (author(), OPERATOR)
     async with database() as connection:
         await audit.note(
-            connection, person, role, permission.value, how, f"leadflow {name}", leads=about, detail=detail
+            connection,
+            *(person, role, permission.value, how, f"leadflow {name}"),
+            leads=deed.leads,
+            count=deed.count,
+            detail=detail,
         )

@@ -35,7 +35,7 @@ ALLOWED = {
     "versions share": "ops admin",
     "versions compare": "marketing ops admin",
     "import": "upstream marketing admin",
-    "watch": "upstream marketing admin",
+    "watch": "admin",
     "lead start": "upstream seller team_leader marketing admin",
     "lead send": "upstream seller team_leader marketing partner ops admin",
     "lead show": "upstream seller team_leader marketing partner ops admin",

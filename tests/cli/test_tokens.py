@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -77,12 +78,19 @@ def test_a_seller_sees_and_changes_the_own_leads_only(running: Leadflow, owned: 
     assert (events[-1]["happening"], events[-1]["by"]) == ("accept", owned)
 
 
-def test_an_upstream_system_sends_for_its_own_sources_and_sees_progress_only(running: Leadflow, owned: str) -> None:
+def test_an_upstream_system_sends_for_its_own_sources_and_sees_progress_only(
+    running: Leadflow, owned: str, tmp_path: Path
+) -> None:
     """Section 4: upstream sends to its own sources only; S1.13: and gets nothing personal back."""
     shop = issued(running, "shop", "--role", "upstream", "--source", "web")
     lead = json.dumps({"id": "3", **LEAD})
     foreign = running("lead", "start", lead, "--source-system", "fair", LEADFLOW_TOKEN=shop)
     assert foreign.status == 1 and "may not send for the source system 'fair'" in foreign.err
+    feigned = json.dumps({"id": "3", "source_system": "fair", **LEAD})
+    (tmp_path / "x.ndjson").write_text(f"{lead}\n{feigned}\n")
+    for command in (("lead", "start", feigned), ("import", tmp_path / "x.ndjson")):
+        refused = running(*command, "--source-system", "web", LEADFLOW_TOKEN=shop)
+        assert refused.status == 1 and "may not send" in refused.err, "what the lead says of itself counts"
     assert running("lead", "start", lead, "--source-system", "web", LEADFLOW_TOKEN=shop).status == 0
     shown = running("lead", "show", "lead:web:3", "--json", LEADFLOW_TOKEN=shop)
     assert shown.status == 0, shown.err

@@ -98,3 +98,29 @@ async def test_users_who_may_make_them_do_so_at_once_in_several_databases(postgr
         for name in names:
             await server.execute(f"drop database {name} with (force)")
         await server.close()
+
+
+async def test_workers_need_not_own_the_tables(postgres_dsn: str) -> None:
+    """S1.13: the rule is for callers. Whoever works with rights of their own, in a deployment that keeps owner and user apart, sees
+    every lead: none would be late because a worker did not find it."""
+    name = f"leadflow_test_{secrets.token_hex(4)}"
+    server = await asyncpg.connect(postgres_dsn)
+    await server.execute(f"create database {name}")
+    parts = urlsplit(postgres_dsn)
+    try:
+        owner = parts._replace(path=f"/{name}").geturl()
+        await migrate(owner)
+        async with await open_pool(owner) as pool:
+            await staff(pool)
+            await arrived(pool, pumps(), "one")
+            await pool.execute(f"create role {name} login password 'secret'")
+            await pool.execute(f"grant select, update on all tables in schema public to {name}")
+        netloc = f"{name}:secret@{parts.hostname}:{parts.port}"
+        async with connection(parts._replace(netloc=netloc, path=f"/{name}").geturl()) as conn:
+            assert await conn.fetchval("select count(*) from lead") == 1
+            assert await conn.fetchval("select count(*) > 0 from event")
+            assert await conn.execute("update lead set title = title") == "UPDATE 1"
+    finally:
+        await server.execute(f"drop database {name} with (force)")
+        await server.execute(f"drop role if exists {name}")
+        await server.close()
