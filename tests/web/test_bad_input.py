@@ -177,23 +177,12 @@ async def test_sql_in_every_field_is_text(site: Site) -> None:
         f"/hooks/{quoted}",
     ):
         for method in ("GET", "POST"):
-            (told,) = await site.say(site.request(method, path, b"{}", bearer=site.admin))
-            assert 400 <= told.status < 500, (method, path, told)
-    event = {
-        "event": SQL,
-        "by": SQL,
-        "fields": {SQL: SQL},
-        "codes": {SQL: SQL},
-        "note": SQL,
-        "checked": [SQL],
-        "to": SQL,
-    }
-    clear(
-        (await site.say(site.request("POST", f"/leads/{key}/events", json.dumps(event).encode(), bearer=site.admin)))[
-            0
-        ],
-        422,
-    )
+            (answer,) = await site.say(site.request(method, path, b"{}", bearer=site.admin))
+            assert 400 <= answer.status < 500, (method, path, answer)
+    told = {"by": SQL, "fields": {SQL: SQL}, "codes": {SQL: SQL}, "note": SQL, "checked": [SQL], "to": SQL}
+    for event, status in ((SQL, 409), ("update", 422), ("note", 422)):
+        body = json.dumps({"event": event, **told}).encode()
+        clear((await site.say(site.request("POST", f"/leads/{key}/events", body, bearer=site.admin)))[0], status)
     assert await site.office.column(tables) == before
 
 
