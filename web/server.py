@@ -24,6 +24,8 @@ from web.limits import LARGEST_HEAD
 from web.oidc import provider_of
 from web.protocol import Protocol
 
+_log = logging.getLogger(__name__)
+
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 POOL = 20
 """Connections to the database: an arrival holds one for a fraction of the time that it is under way."""
@@ -67,6 +69,8 @@ async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) ->
     logging.basicConfig(level=logging.INFO, format=FORMAT, force=True)
     _room_for_connections()
     hooks = read_hooks(settings.definitions)
+    for name in sorted(hooks.keys() - settings.hook_secrets.keys()):
+        _log.info("hook '%s' takes nothing yet: LEADFLOW_HOOK_SECRETS holds no secret for it", name)
     listener = listening_socket(settings.web_host, settings.web_port)
     with contextlib.closing(listener):
         where = servers(settings)
