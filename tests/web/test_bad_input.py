@@ -73,7 +73,7 @@ async def test_a_value_of_the_wrong_type_names_its_field(site: Site, field: str)
     """Section 5: in whichever field it stands; nothing has come in then."""
     before = await leads(site)
     for value in WRONG[field]:
-        assert field in clear(await site.post(LEAD | {"id": "wrong", field: value}), 422)["fields"], value
+        assert field in clear(await site.post(LEAD | {"id": "bi-wrong", field: value}), 422)["fields"], value
     assert await leads(site) == before
 
 
@@ -82,7 +82,7 @@ async def test_a_value_of_the_wrong_type_names_its_field(site: Site, field: str)
 async def test_what_names_a_lead_must_be_a_name(site: Site, field: str, value: Any) -> None:
     """Section 5."""
     before = await leads(site)
-    answer = await site.post(LEAD | {"id": "named", field: value})
+    answer = await site.post(LEAD | {"id": "bi-named", field: value})
     assert answer.status in (403, 422)
     clear(answer, answer.status)
     assert await leads(site) == before
@@ -129,23 +129,23 @@ async def test_what_is_not_utf8_is_told_so(site: Site, raw: bytes) -> None:
 
 async def test_half_of_a_character_is_refused(site: Site) -> None:
     """Section 5: it has no UTF-8, so it could not be kept."""
-    clear(await site.post(b'{"id": "h1", "company": "\\ud800"}'), 400)
+    clear(await site.post(b'{"id": "bi-h1", "company": "\\ud800"}'), 400)
 
 
 async def test_a_source_that_is_not_the_senders_is_refused(site: Site) -> None:
     """Section 5, S1.13: by its name; nothing is taken in for it."""
     before = await leads(site)
-    clear(await site.post(LEAD | {"id": "s1", "source_system": "fair"}), 403)
+    clear(await site.post(LEAD | {"id": "bi-s1", "source_system": "fair"}), 403)
     assert await leads(site) == before
 
 
 async def test_a_senders_clock_decides_nothing(site: Site) -> None:
     """Section 5: whatever a request says of the time, a lead has arrived when it arrived."""
     dated = (b"date: Tue, 01 Jan 1980 00:00:00 GMT", b"x-timestamp: 99999999999")
-    answer = await site.post(LEAD | {"id": "skewed"}, "/leads", *dated)
+    answer = await site.post(LEAD | {"id": "bi-skewed"}, "/leads", *dated)
     assert answer.status == 201
     (age,) = await site.office.column(
-        "select extract(epoch from now() - arrived_at) from lead where external_id = 'skewed'"
+        "select extract(epoch from now() - arrived_at) from lead where external_id = 'bi-skewed'"
     )
     assert abs(age) < 60
 
@@ -160,14 +160,14 @@ async def test_sql_in_every_field_is_text(site: Site) -> None:
     """Section 5: it is kept as it came, or refused as what is no mail address; every table is there afterwards."""
     tables = "select count(*) from information_schema.tables where table_schema = 'public'"
     before = await site.office.column(tables)
-    texts = {"id": f"q{SQL}", "company": SQL, "contact_name": SQL, "message": SQL, "campaign": SQL, "title": SQL}
+    texts = {"id": f"bi-{SQL}", "company": SQL, "contact_name": SQL, "message": SQL, "campaign": SQL, "title": SQL}
     answer = await site.post(LEAD | texts | {"touch_id": SQL})
     assert answer.status == 201, answer.body
     key = answer.json()["lead"]
     (kept,) = await site.office.rows("select external_id, personal, title from lead where key = $1", key)
-    assert (kept["external_id"], kept["personal"]["message"], kept["title"]) == (f"q{SQL}", SQL, SQL)
+    assert (kept["external_id"], kept["personal"]["message"], kept["title"]) == (f"bi-{SQL}", SQL, SQL)
     for field in ("country", "product_line", "kind", "employees", "wake_on", "no_such_field"):
-        refused = await site.post(LEAD | {"id": "q2", field: SQL})
+        refused = await site.post(LEAD | {"id": "bi-q2", field: SQL})
         assert refused.status == 422 and refused.json()["code"] in ("BAD_FIELDS", "NO_PROCESS"), (field, refused.body)
     quoted = "%27%29%3B%20drop%20table%20lead%3B%20--"
     for path in (
@@ -194,7 +194,7 @@ async def test_markup_in_names_is_shown_as_text_everywhere(site: Site, monkeypat
         mails.append(subject + text)
 
     monkeypatch.setattr(site.office.mailbox, "send", send)
-    answer = await site.post(LEAD | {"id": "m1", "company": MARKUP, "contact_name": MARKUP, "message": MARKUP})
+    answer = await site.post(LEAD | {"id": "bi-m1", "company": MARKUP, "contact_name": MARKUP, "message": MARKUP})
     assert answer.status == 201
     key = answer.json()["lead"]
     await site.office.idle(key)
@@ -254,8 +254,8 @@ async def test_a_body_of_unknown_length_is_cut_off_early(site: Site) -> None:
 
 async def test_a_line_of_a_batch_that_is_too_long_is_refused_and_the_rest_goes_on(site: Site) -> None:
     """Section 5: a batch may be large, a lead may not."""
-    long = json.dumps(LEAD | {"id": "long", "message": "x" * MEGABYTE})
-    lines = "\n".join([json.dumps(LEAD | {"id": "b1"}), long, json.dumps(LEAD | {"id": "b2"})])
+    long = json.dumps(LEAD | {"id": "bi-long", "message": "x" * MEGABYTE})
+    lines = "\n".join([json.dumps(LEAD | {"id": "bi-b1"}), long, json.dumps(LEAD | {"id": "bi-b2"})])
     by_line = batch(await site.post(lines.encode(), "/leads/batch", NDJSON))
     assert {number: line["status"] for number, line in by_line.items()} == {1: 201, 2: 413, 3: 201}
     assert by_line[2]["problem"]["code"] == "TOO_LARGE"
@@ -288,7 +288,7 @@ async def test_a_line_of_a_batch_that_is_too_long_is_refused_and_the_rest_goes_o
 async def test_tricks_with_headers_are_refused(site: Site, change: tuple[bytes, bytes]) -> None:
     """Section 5: two lengths, no length, two hosts, folded or huge headers: answered 4xx, and nothing of it has come in."""
     before = await leads(site)
-    raw = site.request("POST", "/leads", json.dumps(LEAD | {"id": "tricky"}).encode())
+    raw = site.request("POST", "/leads", json.dumps(LEAD | {"id": "bi-tricky"}).encode())
     assert change[0] in raw
     answers = await site.say(raw.replace(*change, 1))
     assert answers, "nothing was answered"
@@ -299,17 +299,17 @@ async def test_tricks_with_headers_are_refused(site: Site, change: tuple[bytes, 
 
 async def test_no_second_request_is_smuggled_in_the_body_of_the_first(site: Site) -> None:
     """Section 5: what one program takes for the body, another must not take for a request."""
-    inner = site.request("POST", "/leads", json.dumps(LEAD | {"id": "smuggled"}).encode())
+    inner = site.request("POST", "/leads", json.dumps(LEAD | {"id": "bi-smuggled"}).encode())
     outer = site.request("POST", "/leads", b"0\r\n\r\n" + inner)
     answers = await site.say(outer.replace(b"connection: close", b"transfer-encoding: chunked", 1))
     assert [answer.status for answer in answers] == [400]
-    assert await site.office.column("select count(*) from lead where external_id = 'smuggled'") == [0]
+    assert await site.office.column("select count(*) from lead where external_id = 'bi-smuggled'") == [0]
 
 
 async def test_a_line_break_in_a_value_makes_no_header(site: Site) -> None:
     """Section 5: nothing that is sent comes back as a header."""
     injected = "x\r\nset-cookie: a=b\r\n\r\n<html>"
-    for body in (LEAD | {"id": injected}, LEAD | {"id": "crlf", "company": injected}, LEAD | {injected: 1}):
+    for body in (LEAD | {"id": injected}, LEAD | {"id": "bi-crlf", "company": injected}, LEAD | {injected: 1}):
         assert "set-cookie" not in (await site.post(body)).headers
     (answer,) = await site.say(site.request("GET", "/leads/a%0d%0aset-cookie:%20a=b", bearer=site.admin))
     assert answer.status == 404 and "set-cookie" not in answer.headers
@@ -335,21 +335,21 @@ async def test_a_recorded_webhook_is_worth_nothing_later(site: Site) -> None:
     clear((await site.say(recorded(time.time() + 3600)))[0], 401, "TOO_EARLY")
 
 
-CONTACT = {"id": "c-1", "lead_source": "Fair", "interest": "PUMP", "company": {"name": "Acme", "country_code": "DE"}}
+CONTACT = {"id": "bi-c-1", "lead_source": "Fair", "interest": "PUMP", "company": {"name": "Acme", "country_code": "DE"}}
 
 
 async def test_lines_that_come_twice_in_a_batch_are_one_lead(site: Site) -> None:
     """Section 5: the first is new, the others are known, and the lead has come once."""
-    line = json.dumps(LEAD | {"id": "double"})
+    line = json.dumps(LEAD | {"id": "bi-double"})
     by_line = batch(await site.post("\n".join([line, "", line, "{", line]).encode(), "/leads/batch", NDJSON))
     assert sorted(line["status"] for line in by_line.values()) == [200, 200, 201, 400]
     assert by_line[4]["status"] == 400
-    assert await site.office.column("select count(*) from touch where lead = 'lead:web:double'") == [1]
+    assert await site.office.column("select count(*) from touch where lead = 'lead:web:bi-double'") == [1]
 
 
 async def test_a_batch_that_breaks_in_the_middle_goes_on_when_it_comes_again(site: Site) -> None:
     """Section 5: what had come in is known, the rest is new; every lead is there once."""
-    lines = [json.dumps(LEAD | {"id": f"half-{n}"}).encode() + b"\n" for n in range(40)]
+    lines = [json.dumps(LEAD | {"id": f"bi-half-{n}"}).encode() + b"\n" for n in range(40)]
     whole = site.request("POST", "/leads/batch", b"".join(lines), NDJSON)
     reader, writer = await site.connection()
     writer.write(whole[: len(whole) - sum(map(len, lines[25:])) - 30])  # and broken within a line
@@ -359,7 +359,7 @@ async def test_a_batch_that_breaks_in_the_middle_goes_on_when_it_comes_again(sit
     by_line = batch((await site.say(whole))[0])
     statuses = [line["status"] for line in by_line.values()]
     assert len(statuses) == 40 and set(statuses) <= {200, 201} and 200 in statuses
-    count = "select count(*), count(distinct lead) from touch where lead like 'lead:web:half-%'"
+    count = "select count(*), count(distinct lead) from touch where lead like 'lead:web:bi-half-%'"
     (row,) = await site.office.rows(count)
     assert (row["count"], len(row)) == (40, 1) or tuple(row.values()) == (40, 40)
 

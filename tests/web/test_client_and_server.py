@@ -32,9 +32,9 @@ async def site(temporal: WorkflowEnvironment, database: str) -> AsyncIterator[Si
 async def test_a_program_on_asyncio_sends_a_lead_and_follows_it(site: Site) -> None:
     """C.6: typed answers all the way; what the lead refuses is an error with what is possible."""
     async with AsyncLeadflowClient(site.url, site.admin) as leadflow:
-        arrived = await leadflow.start(LEAD | {"id": "a1", "source_system": "web"})
+        arrived = await leadflow.start(LEAD | {"id": "cs-a1", "source_system": "web"})
         assert arrived.created and arrived.receipt is not None and arrived.receipt.owner is not None
-        assert not (await leadflow.start(LEAD | {"id": "a1", "source_system": "web"})).created
+        assert not (await leadflow.start(LEAD | {"id": "cs-a1", "source_system": "web"})).created
         allowed = await leadflow.allowed(arrived.lead)
         assert allowed.stage == "marketing_qualified" and "hold" in {event.event for event in allowed.events}
         with pytest.raises(Conflict) as refused:
@@ -49,7 +49,7 @@ async def test_a_program_on_asyncio_sends_a_lead_and_follows_it(site: Site) -> N
         with pytest.raises(NotFound):
             await leadflow.show("lead:web:none")
         with pytest.raises(Refused) as wrong:
-            await leadflow.start(LEAD | {"id": "a2", "country": ["Germany"]})
+            await leadflow.start(LEAD | {"id": "cs-a2", "country": ["Germany"]})
         assert wrong.value.code == "BAD_FIELDS" and wrong.value.fields.keys() == {"country"}
 
 
@@ -58,26 +58,26 @@ async def test_a_program_that_waits_does_the_same(site: Site) -> None:
 
     def program() -> tuple[str, list[int], list[int]]:
         with LeadflowClient(site.url, site.token) as leadflow:
-            arrived = leadflow.start(LEAD | {"id": "s1"})
+            arrived = leadflow.start(LEAD | {"id": "cs-s1"})
             with pytest.raises(NotAllowed):
-                leadflow.start(LEAD | {"id": "s2", "source_system": "fair"})
-            many: list[dict[str, Any]] = [LEAD | {"id": f"m{n}"} for n in range(20)]
-            many[7] = LEAD | {"id": "m7", "country": ["Germany"]}
+                leadflow.start(LEAD | {"id": "cs-s2", "source_system": "fair"})
+            many: list[dict[str, Any]] = [LEAD | {"id": f"cs-m{n}"} for n in range(20)]
+            many[7] = LEAD | {"id": "cs-m7", "country": ["Germany"]}
             first = [line.status for line in leadflow.start_many(many, at_once=8)]
             return arrived.lead, first, [line.status for line in leadflow.start_many(many, at_once=8)]
 
     key, first, again = await asyncio.to_thread(program)
-    assert key == "lead:web:s1"
+    assert key == "lead:web:cs-s1"
     assert [first.count(status) for status in (201, 422)] == [19, 1] and first[7] == 422
     assert [again.count(status) for status in (200, 422)] == [19, 1]
-    assert await site.office.column("select count(*) from touch where lead like 'lead:web:m%'") == [19]
+    assert await site.office.column("select count(*) from touch where lead like 'lead:web:cs-m%'") == [19]
 
 
 async def test_a_token_that_is_none_is_told_so(site: Site) -> None:
     """S1.13."""
     async with AsyncLeadflowClient(site.url, "lf_" + "x" * 40) as leadflow:
         with pytest.raises(NotAllowed) as refused:
-            await leadflow.start(LEAD | {"id": "n1"})
+            await leadflow.start(LEAD | {"id": "cs-n1"})
     assert refused.value.status == 401
 
 
@@ -92,11 +92,11 @@ async def there(site: Site) -> AsyncIterator[Elsewhere]:
 
 async def test_commands_get_the_answers_that_they_would_get_here(site: Site, there: Elsewhere) -> None:
     """C.6: the lead, its receipt, a refusal with what is missing; and errors of our own tree."""
-    arrived, link = await there.arrive(LEAD | {"id": "c1"}, "web")
+    arrived, link = await there.arrive(LEAD | {"id": "cs-c1"}, "web")
     assert arrived.created and arrived.receipt is not None
     assert link == f"http://ui.example/{arrived.key}"
-    assert (await there.arrive(LEAD | {"id": "c1"}, "web"))[0].created is False
-    vendor, _ = await there.arrive({"id": "c2", "kind": "vendor"}, "web")
+    assert (await there.arrive(LEAD | {"id": "cs-c1"}, "web"))[0].created is False
+    vendor, _ = await there.arrive({"id": "cs-c2", "kind": "vendor"}, "web")
     assert vendor.kept_out is not None and vendor.kept_out.reason == "vendor"
     owner = str(arrived.receipt.owner)
     rejected = Sending("reject", owner)
@@ -118,12 +118,12 @@ async def test_an_import_over_http_is_told_by_row_and_can_be_repeated(
 ) -> None:
     """C.6: good, double, wrong and unreadable rows, as in an import here."""
     file = tmp_path / "leads.ndjson"
-    rows = [json.dumps(LEAD | {"id": f"i{n}"}) for n in range(10)]
+    rows = [json.dumps(LEAD | {"id": f"cs-i{n}"}) for n in range(10)]
     rows += [
         rows[3],
-        json.dumps(LEAD | {"id": "bad", "country": "nowhere"}),
+        json.dumps(LEAD | {"id": "cs-bad", "country": "nowhere"}),
         "{",
-        json.dumps({"id": "v", "kind": "vendor"}),
+        json.dumps({"id": "cs-v", "kind": "vendor"}),
     ]
     file.write_text("\n".join(rows), "utf-8")
     first, again = Tally(), Tally()
@@ -133,7 +133,7 @@ async def test_an_import_over_http_is_told_by_row_and_can_be_repeated(
     assert sorted((row.line, row.code) for row in first.refused) == [(12, "BAD_FIELDS"), (13, "UNREADABLE")]
     assert first.complete and not first.failed
     assert (again.created, again.known, len(again.refused)) == (0, 11, 2)
-    assert await site.office.column("select count(*) from touch where lead like 'lead:web:i%'") == [10]
+    assert await site.office.column("select count(*) from touch where lead like 'lead:web:cs-i%'") == [10]
 
 
 async def test_nobody_site_said_in_a_line(tmp_path: Path) -> None:
