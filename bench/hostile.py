@@ -125,7 +125,7 @@ class Hostile:
             self._batch: 3,
             self._hook: 7,
             self._raw: 8,
-            self._elsewhere: 3,
+            self._elsewhere: 5,
         }
         for make in self._chance.choices(list(kinds), list(kinds.values()), k=count):
             yield make()
@@ -282,23 +282,20 @@ class Hostile:
 
     def _elsewhere(self) -> Sent:
         chance = self._chance
+        text = quote(chance.choice(TEXTS), safe="")[:1_000]
         path = chance.choice(
             (
-                "/",
-                "/openapi.json",
-                "/healthz",
-                "/readyz",
-                "/leads",
-                "/hooks/none",
-                "/leads/batch",
-                "/%00",
-                "//",
-                "/..%2f..%2fetc/passwd",
+                *("/", "/openapi.json", "/healthz", "/readyz", "/leads", "/hooks/none", "/leads/batch"),
+                *("/%00", "//", "/..%2f..%2fetc/passwd", f"/{text}", f"/leads?{text}={text}"),
+                *("/me", "/sign-in", "/sign-out", "/sign-in/provider", f"/sign-in/answer?code={text}&state={text}"),
             )
         )
-        method = chance.choice(("GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"))
-        body = b"{}" if method == "POST" else b""
-        return Sent("elsewhere", self._request(method, path, body), last=method == "HEAD", cut=method == "HEAD")
+        method = chance.choice(("GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE", "OPTIONS"))
+        kind = chance.choice((b"application/json", b"application/x-www-form-urlencoded"))
+        body = chance.choice((b"{}", urlencode({"token": chance.choice(TEXTS), "csrf": "x"}).encode()))
+        cookie = b"cookie: session=" + chance.choice((b"x", b"\xff", b"a" * 3_000, b"e30.x.y"))
+        raw = self._request(method, path, body if method == "POST" else b"", b"content-type: " + kind, cookie)
+        return Sent("elsewhere", raw, last=method == "HEAD", cut=method == "HEAD")
 
     def _key(self) -> tuple[bytes, ...]:
         if self._chance.random() > 0.15:

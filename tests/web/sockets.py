@@ -39,6 +39,7 @@ class Site:
     """`token` is of an upstream system that sends for `web` alone, `admin` may do all."""
 
     office: Installation
+    house: House
     url: str
     token: str
     admin: str
@@ -83,8 +84,9 @@ async def open_site(temporal: WorkflowEnvironment, database: str) -> AsyncIterat
         async with made.pool.acquire() as connection:
             token = await credentials.issue(connection, "shop", CallerRole.UPSTREAM, by="test", sources=["web"])
             admin = await credentials.issue(connection, "boss", CallerRole.ADMIN, by="test")
-        async with served(House(made.office, settings, hooks=hooks)) as url:
-            yield Site(made, url, token.token, admin.token)
+        house = House(made.office, settings, hooks=hooks)
+        async with served(house) as url:
+            yield Site(made, house, url, token.token, admin.token)
 
 
 async def _all(reader: asyncio.StreamReader) -> bytes:

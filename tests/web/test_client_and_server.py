@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
@@ -19,6 +20,7 @@ from engine.decision import Refusal
 from engine.errors import AccessError, IntakeError, StackError
 from tests.web.sockets import Site, open_site
 from upstream import AsyncLeadflowClient, Conflict, LeadflowClient, NotAllowed, NotFound, Refused
+from web.app import create_app
 
 LEAD = {"kind": "sales", "channel": "direct", "source": "web", "company": "Cobalt", "country": "DE"}
 
@@ -71,6 +73,15 @@ async def test_a_program_that_waits_does_the_same(site: Site) -> None:
     assert [first.count(status) for status in (201, 422)] == [19, 1] and first[7] == 422
     assert [again.count(status) for status in (200, 422)] == [19, 1]
     assert await site.office.column("select count(*) from touch where lead like 'lead:web:cs-m%'") == [19]
+
+
+async def test_it_works_without_a_network_too(site: Site) -> None:
+    """C.6: in the process of the application, as tests of upstream systems may want it."""
+    transport = httpx.ASGITransport(create_app(site.house))
+    async with AsyncLeadflowClient("http://leadflow", site.token, transport=transport) as leadflow:
+        arrived = await leadflow.start(LEAD | {"id": "cs-p1"})
+        lines = [line async for line in leadflow.start_many([LEAD | {"id": "cs-p1"}, LEAD | {"id": "cs-p2"}])]
+    assert arrived.created and [line.status for line in lines] == [200, 201]
 
 
 async def test_a_token_that_is_none_is_told_so(site: Site) -> None:
