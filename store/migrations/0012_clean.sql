@@ -87,7 +87,7 @@ select
     source."group" as source_group,
     coalesce(is_campaign.name, touch.campaign) as campaign,
     touch.channel,
-    touch.id = min(touch.id) over (partition by touch.lead) as first,
+    touch.id = min(touch.id) over (partition by touch.lead) and lead.state <> 'merged' as first,
     false as out_of_scope,
     null::text as out_of_scope_rule,
     null::text as out_of_scope_reason,
@@ -135,33 +135,42 @@ left join known_as as is_campaign on is_campaign.list = 'campaign' and is_campai
 where lead.state = 'out_of_scope';
 
 comment on view report_source_quality is 'One row for each time that something came in, with all that tells how reliable its source is (S0.11).';
-comment on column report_source_quality.first is 'It made the lead; otherwise it is a duplicate: the lead was known.';
+comment on column report_source_quality.first is 'It made the lead; otherwise it is a duplicate: the lead was known, or turned out to be another one.';
 comment on column report_source_quality.unknown_source is 'It came from a source that is in no table.';
 comment on column report_source_quality.rejected is 'Somebody has turned the lead down, with a reason, at some time since.';
 comment on column report_source_quality.bounced is 'A mail to the person was refused for good.';
 
 create view report_cleanliness with (security_invoker = true) as
 with flaw as (
-    select lead, 'incomplete' as flaw, created_at as since, done_at as until from task where completes
+    select task.lead, 'incomplete' as flaw, task.created_at as since, task.done_at as until
+    from task
+    join lead on lead.key = task.lead
+    where task.completes and lead.state <> 'merged'
     union all
     select touch.lead, 'invalid', touch.at, (
         select min(event.at) from event where event.lead = touch.lead and event.at > touch.at and event.changes ? field.name
     )
-    from touch, unnest(touch.invalid) as field (name)
+    from touch
+    join lead on lead.key = touch.lead,
+        unnest(touch.invalid) as field (name)
+    where lead.state <> 'merged'
     union all
     select lead.key, 'unknown_source', lead.arrived_at, null
     from lead
     where lead.first_source is not null
+        and lead.state not in ('out_of_scope', 'merged')
         and not exists (select from known_as where list = 'source' and sent = lead.first_source)
 ), came as (
     select date_trunc('month', arrived_at, 'UTC') as month, count(*) as leads
     from lead
-    where state <> 'out_of_scope'
+    where state not in ('out_of_scope', 'merged')
     group by 1
 ), months as (
     select month, month + interval '1 month' as ends
-    from (select min(month) as first from came) as span,
-        generate_series(span.first, date_trunc('month', now(), 'UTC'), interval '1 month') as month
+    from (select min(month) as first, max(month) as last from came) as span,
+        generate_series(
+            span.first, greatest(span.last, date_trunc('month', now(), 'UTC')), interval '1 month'
+        ) as month
     where span.first is not null
 ), held as (
     select months.month, months.ends, sum(coalesce(came.leads, 0)) over (order by months.month)::bigint as leads
