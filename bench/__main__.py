@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bench.analysis import measure_check
 from bench.backtest import measure_backtest
+from bench.cleaning import measure_cleaning
 from bench.core import measure_compile, measure_scenarios, measure_step
 from bench.figures import Figure
 from bench.fuzz import main as fuzz
@@ -28,7 +29,7 @@ err = Console(stderr=True)
 
 async def main() -> list[Figure]:
     err.print("engine ...")
-    figures = [*measure_step(), *measure_compile(), *measure_check(), *measure_scenarios()]
+    figures = [*measure_step(), *measure_compile(), *measure_check(), *measure_scenarios(), *measure_cleaning()]
     err.print("backtests ...")
     figures += measure_backtest()
     figures += measure_simulation()

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.cleaning import clean
-from client.cleaning.company import compared
 from client.cleaning.country import country_code
 from client.cleaning.domain import company_domain, domain_of, is_free_mail
 from client.cleaning.names import Names, by_writing
@@ -144,25 +143,6 @@ def test_a_number_in_e164_stays_as_it_is_wherever_the_lead_is(number: int, area:
     cleaned = clean({"phone": text, "country": country}, FIELDS)
     assert cleaned.values["phone"] in (text, None)
     assert (cleaned.values["phone"] is None) == ("phone" in cleaned.invalid)
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ("Cobalt GmbH", "COBALT  gmbh", "Cobalt, G.m.b.H.", "cobalt GmbH & Co. KG", "Cobalt"),
-        ("Cartiera S.p.A.", "cartiera spa"),
-        ("Müller & Söhne", "Muller-Sohne", "MÜLLER & SÖHNE AG"),
-    ],
-)
-def test_legal_form_case_and_signs_do_not_make_another_company(names: tuple[str, ...]) -> None:
-    """S0.13: company names are compared without what people leave out."""
-    assert len({compared(name) for name in names}) == 1
-
-
-def test_a_name_that_is_only_a_legal_form_is_still_a_name() -> None:
-    """S0.13: nothing is compared by an empty name."""
-    assert compared("AG") == "ag"
-    assert compared("SE GmbH") == "se"
 
 
 def test_the_domain_of_a_company_is_told_offline_and_free_mail_is_nobodys() -> None:
