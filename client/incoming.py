@@ -137,7 +137,7 @@ def receive(
             )
         case Taken(process=process):
             pass
-    if any(process.fields.get(name) != shared.get(name) for name in values):
+    if any(process.fields.get(name) != shared.get(name) for name in cleaned.values):
         cleaned = clean(values, process.fields, names)
     accepted, wrong = accept_all(process.fields, cleaned.values)
     if fault := fault_of_text(str(raw.get("title") or "").strip(), MAX_TEXT):

@@ -31,6 +31,7 @@ _EMAIL = re.compile(r"^(?!.*=\?)[^@\s]{1,64}@[^@\s]{1,255}$")
 """Without `=?`, which mail takes for the beginning of something encoded."""
 
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
+_DOMAIN = re.compile(r"^[\w-]{1,63}(\.[\w-]{1,63}){1,8}$")
 
 
 def fault_of_text(text: object, longest: int, *, lines: bool = False) -> str | None:
@@ -83,6 +84,8 @@ def accept(spec: LeadField, raw: Any) -> Value:
         _check_text(spec, value)
         if spec.type is FieldType.COUNTRY:
             return value.upper()
+        if spec.type is FieldType.DOMAIN:
+            return value.lower()
     return value
 
 
@@ -111,6 +114,8 @@ def _check_text(spec: LeadField, value: str) -> None:
         raise BadValue("is no mail address")
     if spec.type is FieldType.COUNTRY and not _COUNTRY.match(value.upper()):
         raise BadValue("must be a country code of two letters, such as DE")
+    if spec.type is FieldType.DOMAIN and not _DOMAIN.match(value):
+        raise BadValue("must be a domain such as example.com")
 
 
 def _integer(raw: Any) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from client.cleaning.country import country_code
+from client.cleaning.domain import company_domain, domain_of
 from client.cleaning.mail import mail_address
 from client.cleaning.names import NO_NAMES as NO_NAMES
 from client.cleaning.names import Names as Names
@@ -59,6 +60,8 @@ def clean(values: Mapping[str, Any], fields: Mapping[str, LeadField], names: Nam
         else:
             kept[name] = value
             raw[name] = text
+    if (domain := _domain_of(kept, fields)) is not None:
+        kept.update(domain)
     kind = names.kinds.get(str(kept.get("source")))
     if kind is not None and "kind" in fields and values.get("kind") in (None, ""):
         kept["kind"] = kind
@@ -86,6 +89,8 @@ def _cleaned(name: str, text: str, spec: LeadField, country: str | None, names: 
             return phone_number(whole, country) if whole else ""
         case FieldType.COUNTRY:
             return names.countries.get(plain(whole)) or country_code(whole) or whole
+        case FieldType.DOMAIN:
+            return domain_of(whole) or whole
         case FieldType.CHOICE:
             return _choice(whole, spec.of or [])
         case FieldType.TEXT if name == "source":
@@ -94,6 +99,16 @@ def _cleaned(name: str, text: str, spec: LeadField, country: str | None, names: 
             return names.campaigns.get(plain(whole), whole)
         case _:
             return whole
+
+
+def _domain_of(values: Mapping[str, Any], fields: Mapping[str, LeadField]) -> dict[str, str] | None:
+    """Whose mail address it is, where that is a company's and nobody has said: rules may read a domain, and no address (B.7)."""
+    asked = [name for name, spec in fields.items() if spec.type is FieldType.DOMAIN]
+    mail = [str(values[name]) for name, spec in fields.items() if spec.type is FieldType.EMAIL and values.get(name)]
+    if len(asked) != 1 or len(mail) != 1 or values.get(asked[0]) not in (None, ""):
+        return None
+    domain = company_domain(mail[0])
+    return {asked[0]: domain} if domain is not None else None
 
 
 def _choice(text: str, offered: list[str]) -> str:

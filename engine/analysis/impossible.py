@@ -55,6 +55,8 @@ def _form(process: Process, field: str) -> str:
             return "is a code of two capital letters, such as DE"
         case FieldType.EMAIL:
             return "is a mail address"
+        case FieldType.DOMAIN:
+            return "is a domain in small letters, such as example.com"
         case _:
             return "is never empty and has no space around it: a field without text is unknown"
 

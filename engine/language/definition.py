@@ -97,12 +97,14 @@ class Who(StrEnum):
 
 
 class FieldType(StrEnum):
-    """What a field holds. `choice` is one of the values under `of`; `country` a code of two letters, such as DE."""
+    """What a field holds. `choice` is one of the values under `of`; `country` a code of two letters, such as DE; `domain` what a
+    company has registered, such as example.co.uk: of what was sent, or else of the mail address."""
 
     TEXT = "text"
     EMAIL = "email"
     PHONE = "phone"
     COUNTRY = "country"
+    DOMAIN = "domain"
     CHOICE = "choice"
     INTEGER = "integer"
     NUMBER = "number"

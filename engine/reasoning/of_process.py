@@ -21,6 +21,7 @@ _LARGEST_INTEGER = 2**53
 _SAMPLES: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.COUNTRY: ("FR", "US", "BR", "JP", "ZA", "NL", "PL", "IN", "AU", "CA", "SE", "IT"),
     FieldType.EMAIL: ("ada@example.com", "ben@example.com", "cleo@example.com"),
+    FieldType.DOMAIN: ("example.com", "example.org", "example.net"),
     FieldType.PHONE: ("+49 30 1234567", "+33 1 23456789", "+1 202 555 0100"),
 }
 

@@ -21,6 +21,7 @@ FIELDS = {
     "company": LeadField(type=FieldType.TEXT),
     "message": LeadField(type=FieldType.TEXT, personal=True),
     "country": LeadField(type=FieldType.COUNTRY),
+    "domain": LeadField(type=FieldType.DOMAIN),
     "product_line": LeadField(type=FieldType.CHOICE, of=["pumps", "spare_parts"]),
     "source": LeadField(type=FieldType.TEXT),
     "campaign": LeadField(type=FieldType.TEXT),
@@ -51,6 +52,8 @@ NAMES = Names(
         ({"country": "United Kingdom"}, {"country": "GB"}),
         ({"country": "España"}, {"country": "ES"}),
         ({"country": "bundesrepublik"}, {"country": "DE"}),
+        ({"domain": "https://www.Cobalt.co.uk/about?x=1"}, {"domain": "cobalt.co.uk"}),
+        ({"email": "ada@mail.cobalt.example", "domain": "Other.example"}, {"domain": "other.example"}),
         ({"product_line": "Spare parts"}, {"product_line": "spare_parts"}),
         ({"source": "WEB-FORM"}, {"source": "web"}),
         ({"source": "Google Ads"}, {"source": "google_ads"}),
@@ -143,6 +146,13 @@ def test_a_number_in_e164_stays_as_it_is_wherever_the_lead_is(number: int, area:
     cleaned = clean({"phone": text, "country": country}, FIELDS)
     assert cleaned.values["phone"] in (text, None)
     assert (cleaned.values["phone"] is None) == ("phone" in cleaned.invalid)
+
+
+def test_whose_mail_address_it_is_can_be_read_by_rules() -> None:
+    """S0.11, B.7: the domain of a company is no personal value; that of a free-mail provider says nothing."""
+    assert clean({"email": "Ada <ada@mail.cobalt.example>"}, FIELDS).values["domain"] == "cobalt.example"
+    assert "domain" not in clean({"email": "ada@gmail.com"}, FIELDS).values
+    assert "domain" not in clean({"email": "nowhere"}, FIELDS).values
 
 
 def test_the_domain_of_a_company_is_told_offline_and_free_mail_is_nobodys() -> None:

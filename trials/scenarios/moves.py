@@ -148,6 +148,8 @@ def example(name: str, spec: LeadField, now: datetime) -> Plain:
             return "DE"
         case FieldType.EMAIL:
             return "ada@example.com"
+        case FieldType.DOMAIN:
+            return "example.com"
         case FieldType.PHONE:
             return "+49 30 1234567"
         case FieldType.TEXT:

@@ -107,6 +107,8 @@ class Values:
                 return partial(_one_of, (True, False))
             case FieldType.COUNTRY:
                 return partial(_one_of, tuple(self._countries))
+            case FieldType.DOMAIN:
+                return partial(_always, "example.com")
             case FieldType.INTEGER if high is not None:
                 return partial(_between, int(low), int(high), True)
             case FieldType.INTEGER:
