@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from engine.language.definition import DurationForm, DurationText, Name, Path, Percent, Written
 from engine.language.tables import DateText, SpansText
@@ -87,6 +87,8 @@ _OF_A_DRAW = ("value", "of", "between", "median", "days_ahead")
 
 class Draw(Written):
     """Where the value of a field comes from: one of value, of, between, median (with most), days_ahead."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [name]} for name in _OF_A_DRAW]})
 
     value: str | int | float | bool | None = Field(default=None, description="always this")
     of: Annotated[dict[str, Weight], Weights] | None = Field(
