@@ -72,6 +72,10 @@ def _tell_arrived(arrived: Arrived, link: str | None) -> None:
     if arrived.receipt is not None:
         receipt = arrived.receipt
         say(harmless(f"  {receipt.title} · owner {receipt.owner or 'nobody yet'}: {receipt.because}"))
+    if arrived.missing:
+        say(f"  incomplete, and somebody is asked to find it out: {', '.join(arrived.missing)}")
+    if arrived.invalid:
+        say(f"  none, and so not known: {', '.join(arrived.invalid)}")
     if link:
         say(f"  {link}")
 

@@ -55,13 +55,16 @@ BULK_PRIORITY = 5
 @dataclass(frozen=True)
 class Arrived:
     """What became of an incoming lead. `created` is False for one that was known; `kept_out` says why it is none; `match` which lead
-    it is the same as, then that one's is the `key`, or may be."""
+    it is the same as, then that one's is the `key`, or may be. `missing` are required fields that a new lead lacks, `invalid` contact
+    fields that held no address or number: they are not known."""
 
     key: str
     created: bool
     receipt: Receipt | None = None
     kept_out: KeptOut | None = None
     match: Match | None = None
+    missing: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
 
 class FrontDoor:
@@ -125,7 +128,10 @@ class FrontDoor:
             receipt = await self._start(LeadStart(Carried(registered.lead), touch), arrival, priority)
         else:
             receipt = await self._come(registered.lead, registered.touch, arrival, priority, incoming)
-        return Arrived(receipt.lead, registered.created, receipt, match=placed.match)
+        lacks = incoming.missing if registered.created else ()
+        return Arrived(
+            *(receipt.lead, registered.created, receipt), match=placed.match, missing=lacks, invalid=incoming.invalid
+        )
 
     async def _come(
         self, lead: Lead, first: str | None, arrival: ArriveArgs, priority: int, incoming: Incoming | None = None

@@ -22,7 +22,9 @@ LEAD = {
 def start(leadflow: Leadflow, **lead: object) -> str:
     answer = leadflow("lead", "start", "-", "--source-system", "web", "--json", given=json.dumps({**LEAD, **lead}))
     assert answer.status == 0, answer.err
-    return str(answer.json()["key"])
+    told = answer.json()
+    assert (told["missing"], told["invalid"]) == ((["company"], ["email"]) if not lead else ([], []))
+    return str(told["key"])
 
 
 def test_half_a_lead_is_seen_mended_and_counted(running: Leadflow, tmp_path: Path) -> None:
