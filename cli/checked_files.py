@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.neighbours import Neighbours
+from client.history.mapping import read_history
 from client.hooks.file import read_hook
 from client.mapping import read_mapping
 from engine.analysis.allowances import Verdict, judge
@@ -51,6 +52,8 @@ def checked(files: Iterable[Path], beside: Iterable[Finding] = ()) -> Verdict:
                 processes.append(file)
             elif isinstance(said, dict) and "mapping" in said:
                 read_mapping(file)
+            elif isinstance(said, dict) and "history" in said:
+                read_history(file)
             elif isinstance(said, dict) and "hook" in said:
                 read_hook(file, shown(file))
             elif isinstance(said, dict) and "scenarios" in said:

@@ -26,6 +26,7 @@ from client.matching import Match, Placed
 from engine.catalog import Catalog
 from engine.decision import RefusalCode
 from engine.errors import IntakeError
+from engine.happening import TakenOver
 from engine.language.definition import Who
 from engine.lead import Lead
 from engine.step import new_lead
@@ -248,10 +249,13 @@ class FrontDoor:
         """With the touch that brought it: whoever sent the lead may be sending it still, and it must not seem to have come again.
         False where it runs."""
         lead = waiting.lead
+        takes_over = TakenOver(waiting.past_from, waiting.owner_left) if waiting.past_from is not None else None
         try:
             await self._temporal.start_workflow(
                 WORKFLOW_TYPE,
-                LeadStart(Carried(lead), waiting.touch, resumes=lead.seq > 0),
+                LeadStart(
+                    Carried(lead), waiting.touch, resumes=lead.seq > 0 and takes_over is None, takes_over=takes_over
+                ),
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 **self._as(lead, BULK_PRIORITY),

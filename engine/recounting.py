@@ -109,11 +109,19 @@ def _branch(process: Process, lead: Lead, told: Told) -> Branch | None:
     if told.event is None:
         if wanted is None or lead.stage in wanted:
             return None
-        here = [branch for branch in here if branch.event not in RESERVED]
+        here = _meant(process, [branch for branch in here if branch.event not in RESERVED], wanted, told)
     if here:
         draft = Draft(process, lead, told.at)
         return next((one for one in here if one.when is None or draft.holds(one.when)), here[0])
     return _from_elsewhere(process, lead, told, wanted)
+
+
+def _meant(process: Process, here: list[Branch], wanted: tuple[str, ...], told: Told) -> list[Branch]:
+    """Of several events that lead there, those that ask for the codes that were told: lost for a reason is not lost to a competitor."""
+    if fitting := [branch for branch in here if branch.codes.keys() == told.codes.keys()]:
+        return fitting
+    events = {branch.event for name in process.events for branch in _anywhere(process, name) if branch.leaf in wanted}
+    return here if len(events - RESERVED) == 1 else []
 
 
 def _from_elsewhere(process: Process, lead: Lead, told: Told, wanted: tuple[str, ...] | None) -> Branch | None:
@@ -125,6 +133,7 @@ def _from_elsewhere(process: Process, lead: Lead, told: Told, wanted: tuple[str,
     ]
     if not there and wanted is None:
         return None
+    there = [branch for branch in there if branch.codes.keys() == told.codes.keys()] or there
     if wanted is None and process.leaf(lead).is_outcome:
         return None  # after the end, an event that is not meant for it says nothing
     leaf = there[0].leaf if there else (wanted or ("",))[0]

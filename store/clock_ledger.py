@@ -97,8 +97,8 @@ async def run_clocks(
     await conn.execute(
         _SQL["run"],
         *(lead.key, lead.cycle, lead.seq, at, process.name, process.digest, lead.owner),
-        _present(process, lead, decision.moves),
-        _endings(conclusion),
+        present(process, lead, decision.moves),
+        endings(conclusion),
         [
             {"scope": scope, "name": name, "raw": raw, "working": working}
             for (scope, name), (raw, working) in measured.items()
@@ -106,7 +106,7 @@ async def run_clocks(
     )
 
 
-def _present(process: Process, lead: Lead, moves: tuple[ClockMove, ...]) -> list[dict[str, Any]]:
+def present(process: Process, lead: Lead, moves: tuple[ClockMove, ...]) -> list[dict[str, Any]]:
     moved = {(move.scope, move.name): move for move in moves}
     running = [(clock, _STATES[clock.state]) for clock in lead.clocks.values()]
     suspended = [(clock, "suspended") for clock in lead.kept.values()]
@@ -139,7 +139,7 @@ def _moved(lead: Lead, move: ClockMove | None) -> dict[str, Any]:
     }
 
 
-def _endings(conclusion: Conclusion) -> list[dict[str, Any]]:
+def endings(conclusion: Conclusion) -> list[dict[str, Any]]:
     return [
         {
             "scope": entry.clock.scope,

@@ -104,14 +104,14 @@ async def write(
     """
     after = conclusion.lead
     document = {
-        **_event(decision, settled),
-        **_standing(process, after),
+        **event_row(decision, settled),
+        **standing_row(process, after),
         "cleared": [
             name for name, value in decision.record.changes.items() if value is None and process.personal(name)
         ],
         "stage_seconds": stage_seconds,
-        "assignments": _assignments(decision, settled),
-        "scores": _scores(settled),
+        "assignments": assignment_rows(decision, settled),
+        "scores": score_rows(settled),
         "tasks": _tasks(process, conclusion, task_due or {}),
     }
     try:
@@ -129,7 +129,7 @@ async def write(
     return True
 
 
-def _event(decision: Decision, settled: Settled) -> dict[str, Any]:
+def event_row(decision: Decision, settled: Settled) -> dict[str, Any]:
     record, lead = decision.record, decision.lead
     return {
         "lead": lead.key,
@@ -151,7 +151,7 @@ def _event(decision: Decision, settled: Settled) -> dict[str, Any]:
     }
 
 
-def _standing(process: Process, lead: Lead) -> dict[str, Any]:
+def standing_row(process: Process, lead: Lead) -> dict[str, Any]:
     leaf = process.leaf(lead)
     due, wakes = clocks.next_deadline(lead), clocks.next_due(lead)
     breaches = [clock.breached_at for clock in lead.clocks.values() if clock.breached_at is not None]
@@ -192,7 +192,7 @@ def _standing(process: Process, lead: Lead) -> dict[str, Any]:
     }
 
 
-def _assignments(decision: Decision, settled: Settled) -> list[dict[str, Any]]:
+def assignment_rows(decision: Decision, settled: Settled) -> list[dict[str, Any]]:
     if decision.owner is None or settled.assigned is None:
         return []
     stored = settled_to_json(settled)["assigned"]
@@ -201,7 +201,7 @@ def _assignments(decision: Decision, settled: Settled) -> list[dict[str, Any]]:
     return [about | {name: stored[name] for name in kept}]
 
 
-def _scores(settled: Settled) -> list[dict[str, Any]]:
+def score_rows(settled: Settled) -> list[dict[str, Any]]:
     if settled.scored is None:
         return []
     score = settled.scored.score

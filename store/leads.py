@@ -73,10 +73,13 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A lead that no workflow has taken up yet, and the touch that brought it."""
+    """A lead that no workflow has taken up yet, and the touch that brought it. `past_from` is the system that its past was imported
+    from, `owner_left` whether whose it was there does not work here."""
 
     lead: Lead
     touch: str | None
+    past_from: str | None = None
+    owner_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,8 @@ async def chain(conn: Connection, key: str) -> tuple[str, ...]:
 async def not_started(conn: Connection) -> tuple[Waiting, ...]:
     """Leads that were registered and that no workflow has taken up yet, the longest waiting first."""
     return tuple(
-        Waiting(lead_from_json(row["snapshot"]), row["touch"]) for row in await conn.fetch(_SQL["not_started"])
+        Waiting(lead_from_json(row["snapshot"]), row["touch"], row["past_from"], row["owner_left"])
+        for row in await conn.fetch(_SQL["not_started"])
     )
 
 

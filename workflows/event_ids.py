@@ -47,6 +47,10 @@ def erasure(id: str) -> str:
     return f"erasure:{id}"
 
 
+TAKEN_OVER = "taken_over"
+"""A lead with a past in another system goes on here: once."""
+
+
 def hand_over(seq: int) -> str:
     """The second half of a decision to hand the lead over."""
     return f"hand_over:{seq}"

@@ -116,6 +116,8 @@ class LeadWorkflow:
             self.inbox.append(Item(Arrival(), workflow.now(), event_ids.touch(start.touch) if start.touch else None))
         else:
             self.shown = visibility.values(self.process, self.lead)
+        if start.takes_over is not None:
+            self.inbox.append(Item(start.takes_over, workflow.now(), event_ids.TAKEN_OVER))
         self._listen(self.process)
 
     # --- listening ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ModelWrapValidatorHandle
 from temporalio.exceptions import ApplicationError
 
 from activities.orders import Outgoing
-from engine.happening import Actor, Erased, EventIn, GaveBack, Moved, OfMerge, Parted, TookIn, Touch
+from engine.happening import Actor, Erased, EventIn, GaveBack, Moved, OfMerge, Parted, TakenOver, TookIn, Touch
 from engine.language.definition import Who
 from engine.lead import Lead, Value
 from engine.plan import Plan, WayBack
@@ -99,11 +99,13 @@ class Carried:
 @dataclass(frozen=True)
 class LeadStart:
     """The input of the workflow: a new lead (`seq` 0) or one that goes on. `touch` is the id of the touch that brought a new one: who
-    sends it knows the lead's arrival by it. `resumes`: its workflow was ended by hand, so its last decision is followed up again."""
+    sends it knows the lead's arrival by it. `resumes`: its workflow was ended by hand, so its last decision is followed up again.
+    `takes_over`: its past was in another system, and it goes on here (B.9)."""
 
     carried: Carried
     touch: str | None = None
     resumes: bool = False
+    takes_over: TakenOver | None = None
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,9 @@ select key, snapshot from lead where state = 'running' and wakes_at < $1 and key
 -- name: not_started
 select
     snapshot,
-    (select idempotency_key from touch where touch.lead = lead.key order by touch.id limit 1) as touch
+    (select idempotency_key from touch where touch.lead = lead.key order by touch.id limit 1) as touch,
+    case when seq > 0 then past_from end as past_from,
+    owner is not null and not exists (select from person where person.key = lead.owner and person.active) as owner_left
 from lead
 where state = 'received'
 order by registered_at, key;
