@@ -11,6 +11,23 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import bootstrap
+from bench.figures import Figure
+from cli.roster import read_roster
+from client.front_door import FrontDoor
+from client.history.importing import import_history
+from client.history.mapping import read_history
+from client.history.reading import read_files
+from client.namespace import WANTED
+from engine.catalog import Catalog
+from stack.settings import StackSettings
+from stack.supervisor import LocalStack
+from store import definitions, roster
+from store.definition_files import load_process
+from store.migrate import migrate
+from store.pool import open_pool
+
+LEADS = 10_000
 DEFINITIONS = Path(__file__).parent.parent / "definitions"
 MAPPING = DEFINITIONS / "histories" / "old_crm.yaml"
 OWNERS = ("Anna S.", "Jonas K.", "Claire M.")
@@ -61,17 +78,42 @@ def _written(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-async def measure(leads: int) -> None:
-    from bench.figures import Figure
-    from bench.intake import installed  # type: ignore[attr-defined]
-
-    _ = Figure, installed
-    raise NotImplementedError
+async def measure_history(leads: int, home: Path) -> list[Figure]:
+    settings = StackSettings(home=home / "stack", temporal_port=0, ui_port=0, search_attributes=WANTED, sink=False)
+    async with LocalStack(settings) as endpoints:
+        await migrate(endpoints.database_url)
+        pool = await open_pool(endpoints.database_url, at_most=5)
+        try:
+            catalog = Catalog()
+            async with pool.acquire() as connection:
+                bundle, process = load_process(DEFINITIONS / "inbound_b2b" / "v1.yaml")
+                await definitions.publish(connection, bundle, process, "bench", "bench")
+                await roster.load(connection, read_roster(DEFINITIONS / "rosters" / "sample.yaml"), "bench")
+            catalog.add(process)
+            client = await bootstrap.connect_temporal(endpoints.temporal_address)
+            paths = write_files(home, leads, datetime.now(UTC))
+            mapping = read_history(MAPPING)
+            door = FrontDoor(pool, client, catalog)
+            began = time.monotonic()
+            files = read_files(*paths, mapping)
+            outcome = await import_history(pool, catalog, door, files, mapping)
+            seconds = time.monotonic() - began
+            began = time.monotonic()
+            await import_history(pool, catalog, door, read_files(*paths, mapping), mapping)
+            again = time.monotonic() - began
+        finally:
+            await pool.close()
+    note = f"{outcome.open} of them open and started; {outcome.events:,} decisions from {outcome.rows:,} rows"
+    return [
+        Figure(
+            f"past of {outcome.new:,} leads imported", seconds, "s", bound=60.0 if leads == LEADS else None, note=note
+        ),
+        Figure("the same files once more", again, "s"),
+    ]
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else LEADS
     with tempfile.TemporaryDirectory() as temporary:
-        began = time.monotonic()
-        write_files(Path(temporary), count, datetime.now(UTC))
-        asyncio.run(measure(count))
+        for figure in asyncio.run(measure_history(count, Path(temporary))):
+            print(f"{figure.name}: {figure.value:.1f} {figure.unit}  {figure.note}")

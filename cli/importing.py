@@ -32,6 +32,12 @@ Progress = Callable[["Tally"], None]
 @awaited
 async def import_leads(
     file: Annotated[Path, typer.Argument(help="A .csv or .ndjson file.")],
+    events: Annotated[
+        Path | None, typer.Argument(help="With --history: what happened to the leads of the first.")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Past leads of another system, with their dated events.")
+    ] = False,
     mapping: Annotated[
         Path | None, typer.Option(help="How columns become fields; found by the file's header if left out.")
     ] = None,
@@ -47,8 +53,17 @@ async def import_leads(
     Rows that no rule lets in are reported with line and reason, and the rest goes on. Exit status 1 when rows failed
     for another reason, or the file is broken: mend it and import it again then.
 
+    With --history two files of another system, leads and events, become the past of leads here, as its --mapping says
+    (a file of `definitions/histories`): closed leads start nothing, open ones go on. What contradicts itself is reported
+    by row, and comes in as far as it can be true.
+
     For instance: leadflow import definitions/samples/leads.ndjson --source-system fair
     """
+    if history or events is not None:
+        from cli.importing_history import import_past
+
+        await import_past(file, events, mapping, refused, history=history, as_json=as_json)
+        return
     from cli.refused_rows import Report, of_its_own
     from client.importing import Tally
 
