@@ -10,12 +10,13 @@ placing is looked at then; it is little, and so is the time that the lock is hel
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from client.compared import card_of
 from client.incoming import Incoming
 from engine.catalog import Catalog
-from engine.identity.card import Card, card_of, reads
+from engine.identity.card import Card, reads
 from engine.identity.judging import Judgement, Verdict, judge_all
 from engine.language.identity import IdentityTable
 from engine.time.durations import elapsed
@@ -63,7 +64,7 @@ class _Judged:
     """Leads that the new one is or may be, the best first."""
 
     same: tuple[tuple[str, Judgement], ...] = ()
-    possible: tuple[tuple[str, Judgement], ...] = field(default=())
+    possible: tuple[tuple[str, Judgement], ...] = ()
 
 
 async def look(pool: Pool, catalog: Catalog, incoming: Incoming, now: datetime) -> Search | None:

@@ -151,8 +151,12 @@ _IMPOSSIBLE: Mapping[Theme, Mapping[str, str]] = {
         "AMONG_EVERYBODY": "A rule that does not say among whom",
         "NO_QUEUE": "Leads go to a queue that the table does not have",
         "DECAY": "Points that fade without saying how",
-        "WORKING_UNIT": "A score counts in working units",
+        "WORKING_UNIT": "A score or an identity table counts in working units",
         "BAD_CALENDAR": "A calendar that contradicts itself or never opens",
+        "IDENTITY_NOBODY": "An identity table that recognises nobody",
+        "IDENTITY_COLLEAGUES": "An identity table that takes colleagues for one person",
+        "IDENTITY_POINTS": "Points of an identity table that contradict each other",
+        "IDENTITY_FIELD": "A field that is to identify leads and is not compared",
     },
     Theme.TEXTS: {
         "TEMPLATE_SYNTAX": "A template that cannot be read",

@@ -8,7 +8,9 @@ from functools import partial
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
 from engine.compiling.fields_checked import check_fields
+from engine.compiling.identity_checked import check_identity
 from engine.errors import Finding, LeadflowError
+from engine.language.identity import IdentityTable
 from engine.language.tables import (
     Aging,
     AssignmentTable,
@@ -45,6 +47,8 @@ def check_alone(check: Checker, at: Parsed) -> None:
             _templates(check, at, at.model)
         case SourcesFile():
             _sources(check, at, at.model)
+        case IdentityTable():
+            check_identity(check, at, at.model)
 
 
 def strangers(roster: RosterFile, people: set[str], teams: set[str]) -> Iterator[tuple[NodePath, str]]:

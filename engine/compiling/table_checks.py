@@ -11,10 +11,12 @@ from typing import Protocol
 from engine.compiling.bundle import Parsed
 from engine.compiling.checking import Checker
 from engine.compiling.field_references import NUMBERS, check_reference
+from engine.compiling.identity_checked import check_identity_fields
 from engine.compiling.table_alone import check_alone
 from engine.compiling.written_parts import parts_of
 from engine.errors import Finding
 from engine.language.definition import FieldType, LeadField, Notify, ProcessFile, Send
+from engine.language.identity import IdentityTable
 from engine.language.tables import (
     Aging,
     AssignmentTable,
@@ -54,6 +56,8 @@ def check_tables(check: Checker, tables: Mapping[str, Parsed], around: Surroundi
                 _intake(check, table, table.model, around)
             case TemplateTable():
                 _templates(check, table, table.model, around)
+            case IdentityTable():
+                check_identity_fields(check, table, table.model, around.fields)
 
 
 def _assignment(check: Checker, at: Parsed, table: AssignmentTable, around: Surroundings) -> None:

@@ -73,7 +73,9 @@ class IdentityTable(Written):
     same: Annotated[int, Field(ge=1)] = Field(description="from so many points on it is the same lead")
     possible: Annotated[int, Field(ge=1)] = Field(description="from so many on a person decides whether it is")
     shared: SharedBy = Field(default=SharedBy(), description="what several people use")
-    free_mail: list[Host] = Field(default=[], description="domains at which anybody has an address: [gmail.com]")
+    free_mail: list[Host] = Field(
+        default=[], description="domains at which anybody has an address, beside the well-known ones: [cityweb.example]"
+    )
     closed: bool = Field(default=True, description="false: a lead that is closed is over, whoever comes is a new one")
     within: DurationText | None = Field(
         default=None, description="leads that nothing has happened to for longer are over; never, if left out"

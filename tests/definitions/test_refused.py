@@ -20,8 +20,8 @@ PROCESS = """\
 process: small
 version: 1
 title: Small
-uses:
-  {intake: front, score: bant, assignment: desk, calendars: offices, reasons: codes, segments: market, templates: mail}
+uses: {intake: front, score: bant, assignment: desk, calendars: offices, reasons: codes, segments: market,
+  templates: mail, identity: people}
 fields:
   email: {type: email, personal: true}
   country: {type: country}
@@ -109,9 +109,19 @@ of:
   overdue: {subject: Late, text: 'Was due {{ due }}.'}
   pack: {subject: Hello, text: 'From {{ lead.country }}.'}
 """
+IDENTITY = """\
+identity: people
+parts:
+  email: {from: email, same: 100, alike: 60}
+  domain: {same: 15}
+same: 100
+possible: 60
+within: 365 days
+"""
 FILES = {
     "process": PROCESS,
     "intake": INTAKE,
+    "identity": IDENTITY,
     "score": SCORE,
     "assignment": ASSIGNMENT,
     "calendars": CALENDARS,
@@ -181,10 +191,10 @@ REFUSED: list[Row] = [
     # what a file is
     ("process", "process: small", "‸proces: small",
      "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, simulate, migrate, assignment, score, "
-     "calendars, reasons, segments, templates, intake, sources, roster; for instance `process: my_process`."),
+     "calendars, reasons, segments, templates, intake, identity, sources, roster; for instance `process: my_process`."),
     ("reasons", "reasons: codes", "‸reason: codes",
      "UNKNOWN_KIND this file does not say what it is. Begin it with one of: process, scenarios, simulate, migrate, assignment, score, "
-     "calendars, reasons, segments, templates, intake, sources, roster; for instance `process: my_process`."),
+     "calendars, reasons, segments, templates, intake, identity, sources, roster; for instance `process: my_process`."),
     # keys
     ("process", "    title: New", "    ‸titel: New",
      "UNKNOWN_KEY 'titel' is not a key of 'new'. Did you mean 'title'?"),
@@ -539,6 +549,24 @@ REFUSED: list[Row] = [
     ("process", "version: 1", "version: ‸1234567890123456",
      "TOO_LARGE the number '1234567890123456' has more than 15 digits. Put it in quotes if it is an identifier, or "
      "round it"),
+    ("identity", "possible: 60", "possible: ‸120",
+     "IDENTITY_POINTS what is the same lead already would have to be asked about. Let `possible` be 100 at most."),
+    ("identity", "alike: 60", "alike: ‸160",
+     "IDENTITY_POINTS it counts more where it is 'alike' than where it is the same. Let it be 100 at most."),
+    ("identity", "same: 100\npossible", "same: ‸120\npossible",
+     "IDENTITY_NOBODY two leads that agree in everything have 115 points, and 120 make them the same. Ask for 115 at most, or give "
+     "more for what agrees."),
+    ("identity", "domain: {same: 15}", "domain: {same: 15}\n  company: {from: size, same: ‸1500}",
+     "WRONG_VALUE 'same' must be 1000 or less, not 1500. Write another value"),
+    ("identity", "same: 15}\nsame: 100", "same: 105}\nsame: ‸100",
+     "IDENTITY_COLLEAGUES company, domain and country have 105 points together: two colleagues would be one lead. Ask for more than "
+     "105, or give less for them."),
+    ("identity", "from: email, same", "from: ‸emial, same",
+     "UNKNOWN_FIELD there is no field 'emial'. Did you mean 'email'?"),
+    ("identity", "from: email, same", "from: ‸employees, same",
+     "WRONG_FIELD_TYPE 'employees' is a field of type integer. Name one of type email."),
+    ("identity", "365 days", "‸90 working days",
+     "WORKING_UNIT it is the same for every lead, and '90 working days' needs somebody's calendar. Write it in days, such as 730 days."),
     ("score", "staff: {of: lead.employees, bands: {3: 100}}", "‸staff: {points: lead.employees, halves_every: 5 days}",
      "DECAY part 'staff' decays only with both `halves_every` and `since`. Write both or none."),
     ("process", "on_entry: [score, assign, {set", "on_entry: [score, assign, {task: x, ‸until: 1 day}, {set",

@@ -199,7 +199,7 @@ def test_an_event_is_said_once_at_the_stage_around() -> None:
     accepted = drawn.card_of("sales_accepted")
     assert [one.title for one in accepted.ways] == ["Qualify", "Disqualify", "Not now"]
     assert all("Qualify" not in [one.title for one in inner.ways] for inner in accepted.inside)
-    assert [one.title for one in drawn.everywhere] == ["Contact", "Lost to a competitor"]
+    assert [one.title for one in drawn.everywhere] == ["Asks again", "Contact", "Lost to a competitor"]
 
 
 def test_the_same_process_gives_the_same_picture() -> None:

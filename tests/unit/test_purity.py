@@ -32,6 +32,7 @@ SOLE_IMPORTERS = {
     "jinja2": ("engine/language/templates.py", "web/pages.py"),  # what authors write, sandboxed; and our own pages
     "authlib": ("web/oidc.py",),
     "limits": ("web/pace.py",),
+    "rapidfuzz": ("engine/identity/likeness.py",),
 }
 """Libraries that one module of the core knows, so that it can be exchanged, and its dangers are in one place."""
 

@@ -36,7 +36,7 @@ version: 2
 title: Small
 description: All there is to say.
 uses:
-  {intake: front, score: bant, assignment: desk, calendars: offices, reasons: codes, segments: market, templates: mail}
+  {intake: front, score: bant, assignment: desk, calendars: offices, reasons: codes, segments: market, templates: mail, identity: people}
 takes: {priority: 10, when: lead.kind == 'sales'}
 fields:
   company: {type: text, title: Company, required: true}
@@ -249,6 +249,24 @@ select: lead.country == 'DE'
 reason: agreed with sales
 """
 
+IDENTITY = """
+identity: people
+title: People
+parts:
+  email: {from: email, same: 100, alike: 60, shared: 20, differs: -10}
+  phone: {from: [phone], same: 70, alike: 20, shared: 10, differs: 0}
+  name: {from: [first_name, last_name], same: 50, alike: 45, differs: -80}
+  company: {from: company, same: 20, alike: 15, differs: -45}
+  domain: {from: site, same: 15, differs: -5}
+  country: {from: country, same: 5, alike: 0, differs: -15}
+same: 100
+possible: 60
+shared: {people: 3, mailboxes: [info, sales]}
+free_mail: [town.example]
+closed: true
+within: 730 days
+"""
+
 FILES = {
     "process": PROCESS,
     "scenarios": SCENARIOS,
@@ -262,6 +280,7 @@ FILES = {
     "templates": TEMPLATES,
     "intake": INTAKE,
     "sources": SOURCES,
+    "identity": IDENTITY,
     "roster": ROSTER,
 }
 
