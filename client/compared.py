@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from client.cleaning import company, domain, text
+from client.cleaning import company, domain
 from engine.identity.card import Card
 from engine.language.identity import IdentityTable
 from engine.lead import Value
+from engine.plain_words import plain as folded
 
 _WRITTEN_OUT = re.compile(r"(?<=[aou])e+")
 """Müller is written Mueller where there is no umlaut, and Muller where nobody knows better: all three are compared as muller."""
@@ -36,7 +37,7 @@ def card_of(table: IdentityTable, values: Mapping[str, Value]) -> Card:
         name=name(said(parts.name.from_ if parts.name else None)),
         company=company.compared(said(parts.company.from_ if parts.company else None)) or None,
         domain=(_firms(site, table) or _firms(email, table)) if parts.domain else None,
-        country=text.folded(said(parts.country.from_ if parts.country else None)) or None,
+        country=folded(said(parts.country.from_ if parts.country else None)) or None,
     )
 
 
@@ -44,7 +45,7 @@ def name(value: str) -> str | None:
     """A person's name without titles; `Schmidt, Anna` is Anna Schmidt."""
     last, comma, first = value.partition(",")
     whole = f"{first} {last}" if comma and first.strip() else value
-    words = text.folded(_IN_A_NAME.sub("", whole)).split()
+    words = folded(_IN_A_NAME.sub("", whole)).split()
     return " ".join(_WRITTEN_OUT.sub("", word) for word in words if word not in _TITLES) or None
 
 

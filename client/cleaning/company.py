@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.cleaning.text import folded
+from engine.plain_words import plain as folded
 
 _FORMS = """
     ab ag aktiengesellschaft aps as asa bv bvba co company corp corporation cv doo eg ek ev ewiv gbr gesmbh ggmbh gmbh inc
