@@ -8,6 +8,7 @@ from cli.audit import audit
 from cli.backtest import backtest
 from cli.demo import demo
 from cli.difference import diff
+from cli.doubles import distinct, doubles
 from cli.graph import graph
 from cli.importing import import_leads
 from cli.merging import merge
@@ -69,6 +70,8 @@ leads.command("send", short_help="Send an event to a lead.")(lead.send)
 leads.command("show", short_help="Everything about one lead, explained.")(lead.show)
 leads.command("list", short_help="Leads, the most urgent first.")(lead.listing)
 leads.command("merge", short_help="Two leads that are one become one, and two again.")(merge)
+leads.command("doubles", short_help="Leads that may be one, both sides beside each other.")(doubles)
+leads.command("distinct", short_help="Say that two leads are two.")(distinct)
 leads.command("export", short_help="All that is held of one person, as JSON.")(person.export)
 leads.command("erase", short_help="Erase one person; what is counted stays.")(person.erase)
 app.add_typer(leads, name="lead", short_help="One lead: start, send, show, merge, export, erase; or a list.")

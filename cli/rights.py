@@ -50,6 +50,8 @@ COMMANDS: Mapping[str, Permission | None] = {
     "lead show": Permission.SEE_LEADS,
     "lead list": Permission.LIST_LEADS,
     "lead merge": Permission.MERGE_LEADS,
+    "lead doubles": Permission.MERGE_LEADS,
+    "lead distinct": Permission.MERGE_LEADS,
     "hook list": None,
     "hook test": None,
     "quality": Permission.SEE_QUALITY,

@@ -43,7 +43,7 @@ COMMANDS = {
         "token",
     ),
     ("versions",): ("share", "compare"),
-    ("lead",): ("start", "send", "show", "list", "merge", "export", "erase"),
+    ("lead",): ("start", "send", "show", "list", "merge", "doubles", "distinct", "export", "erase"),
     ("hook",): ("list", "test"),
     ("roster",): ("load", "show"),
     ("sources",): ("load", "show"),

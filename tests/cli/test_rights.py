@@ -49,6 +49,8 @@ ALLOWED = {
     "lead erase": "admin",
     "personal": "marketing ops admin",
     "lead merge": "team_leader marketing admin",
+    "lead doubles": "team_leader marketing admin",
+    "lead distinct": "team_leader marketing admin",
     "roster load": "ops admin",
     "roster show": "seller team_leader marketing ops admin",
     "leave add": "seller team_leader ops admin",
