@@ -17,6 +17,7 @@ from bench.analysis import measure_check
 from bench.backtest import measure_backtest
 from bench.cleaning import measure_cleaning
 from bench.core import measure_compile, measure_scenarios, measure_step
+from bench.doubles import measure_doubles
 from bench.figures import Figure
 from bench.fuzz import main as fuzz
 from bench.intake import measure_intake, to_json
@@ -38,6 +39,8 @@ async def main() -> list[Figure]:
         figures += await measure_lifecycle(Path(folder) / "lifecycle")
         err.print("intake on real servers ...")
         figures += await measure_intake(Path(folder) / "intake")
+        err.print("doubles among people made up ...")
+        figures += await measure_doubles(Path(folder) / "doubles")
         err.print("migration on real servers ...")
         figures += await measure_moving(Path(folder) / "moving")
     await asyncio.sleep(0.5)
