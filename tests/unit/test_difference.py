@@ -412,7 +412,9 @@ def _meaning(bundle: Bundle) -> object:
 
 def _plain(value: Any, key: str) -> Any:
     if isinstance(value, dict):
-        said = {str(name): _plain(one, name) for name, one in value.items()}
+        # What two leads are compared by may stand in several fields, first name and last: there the order counts.
+        ordered = ("from_",) if "same" in value else ()
+        said = {str(name): _plain(one, "" if name in ordered else name) for name, one in value.items()}
         if said.get("stages") and "initial" in said:
             said["initial"] = said["initial"] or next(iter(said["stages"]))
         return said
