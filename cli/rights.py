@@ -72,6 +72,9 @@ COMMANDS: Mapping[str, Permission | None] = {
 }
 """What each command takes; None for those that read and write nothing but files that are named to them."""
 
+SWITCHED: Mapping[tuple[str, str], Permission] = {("import", "history"): Permission.IMPORT_HISTORY}
+"""Commands that are others with a switch set."""
+
 ELSEWHERE = ("lead start", "lead send", "lead show", "import")
 """Commands that go to LEADFLOW_URL where that is set: who may is told there, by the same token."""
 
@@ -150,6 +153,7 @@ def _entered(name: str, given: Mapping[str, Any]) -> Iterator[None]:
     if permission is None:
         yield
         return
+    permission = next((of for (one, switch), of in SWITCHED.items() if one == name and given.get(switch)), permission)
     settings = configuration.load()
     if settings.url is not None and name in ELSEWHERE:
         yield

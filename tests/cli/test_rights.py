@@ -108,6 +108,29 @@ def test_each_role_may_use_what_the_table_says(command: str, role: CallerRole, m
         assert "admin" in refused.value.remedy
 
 
+@pytest.mark.parametrize("role", CallerRole)
+def test_a_past_is_imported_by_administrators(role: CallerRole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S1.13, B.9: whoever brings a past along says whose leads were and what became of them."""
+
+    async def whose(_token: str) -> Caller:
+        return Caller("x", role)
+
+    noted: list[object] = []
+    monkeypatch.setenv("LEADFLOW_TOKEN", "lf_x")
+    monkeypatch.setattr(rights, "_whose", whose)
+    monkeypatch.setattr(
+        rights, "_write_down", lambda permission, ended, *_more: noted.append((permission.value, ended))
+    )
+    guarded = rights._guarded("import", lambda history: None)
+    if role is CallerRole.ADMIN:
+        guarded(history=True)
+        assert noted == [("import_history", "done")]
+    else:
+        with pytest.raises(AccessError, match="may not import history"):
+            guarded(history=True)
+        assert noted == [("import_history", "refused")]
+
+
 def test_a_command_that_nobody_has_thought_of_is_for_administrators(monkeypatch: pytest.MonkeyPatch) -> None:
     """S1.13: closed until it is opened."""
 
