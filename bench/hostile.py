@@ -293,7 +293,8 @@ class Hostile:
         method = chance.choice(("GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE", "OPTIONS"))
         kind = chance.choice((b"application/json", b"application/x-www-form-urlencoded"))
         body = chance.choice((b"{}", urlencode({"token": chance.choice(TEXTS), "csrf": "x"}).encode()))
-        cookie = b"cookie: session=" + chance.choice((b"x", b"\xff", b"a" * 3_000, b"e30.x.y"))
+        value = chance.choice((b"x", b"\xff", b"a" * 3_000, b"e30.x.y"))
+        cookie = b"cookie: leadflow=%b; leadflow_form=%b; leadflow_way=%b" % (value, value, value)
         raw = self._request(method, path, body if method == "POST" else b"", b"content-type: " + kind, cookie)
         return Sent("elsewhere", raw, last=method == "HEAD", cut=method == "HEAD")
 
