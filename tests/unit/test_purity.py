@@ -30,6 +30,10 @@ SOLE_IMPORTERS = {
     "transitions": ("engine/machine.py",),
     "cel_expr_python": ("engine/expressions/__init__.py",),
     "jinja2": ("engine/language/templates.py", "web/pages.py"),  # what authors write, sandboxed; and our own pages
+    "email_validator": ("client/cleaning/mail.py",),
+    "phonenumbers": ("client/cleaning/phone.py",),
+    "pycountry": ("client/cleaning/country.py",),
+    "tldextract": ("client/cleaning/domain.py",),
     "authlib": ("web/oidc.py",),
     "limits": ("web/pace.py",),
     "rapidfuzz": ("engine/identity/likeness.py",),
