@@ -195,6 +195,7 @@ A_LEAD_AS_IT_STANDS: dict[str, Any] = {
     "tasks": [],
     "touches": [],
     "notes": [],
+    "merged_in": [],
     "link": None,
 }
 

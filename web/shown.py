@@ -50,6 +50,7 @@ class LeadBody(Answer):
     tasks: tuple[TaskLine, ...] = Field(description="what is on somebody's list")
     touches: tuple[TouchLine, ...] = Field(description="each time that it came in")
     notes: tuple[NoteLine, ...] = Field(description="what was written down")
+    merged_in: tuple[LeadCard, ...] = Field(description="leads that turned out to be this one, with all that is theirs")
     link: str | None = Field(description="where people can read its story; null where nobody knows")
 
 
