@@ -82,7 +82,7 @@ def step(
     process: Process, lead: Lead, happening: Happening, now: datetime, target: Process | None = None
 ) -> Decision | Refusal:
     """Decide. A Refusal means that nothing has happened. `target` is the version that a lead is moved to."""
-    if lead.merged_into is not None and not isinstance(happening, Parted):
+    if lead.merged_into is not None and not isinstance(happening, Parted | Erased):
         return merged_away(lead, happening)
     match happening:
         case Arrival():
@@ -155,9 +155,10 @@ def _touch(process: Process, lead: Lead, touch: Touch, now: datetime) -> Decisio
 def _erased(process: Process, lead: Lead, erased: Erased, now: datetime) -> Decision:
     draft = Draft(process, lead, now)
     draft.set_fields({}, unknown=lead.known)
-    draft.rescore = True
     draft.words.append("the person was erased")
-    clocks.review(draft)
+    if lead.merged_into is None:
+        draft.rescore = True
+        clocks.review(draft)
     return draft.decide("erased", erased.actor.name)
 
 

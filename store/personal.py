@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import LeadflowError
+from store import leads, merges
 from store.pool import Connection
 from store.queries import queries
 
@@ -26,11 +27,11 @@ class Traces:
 
 
 async def one_person(conn: Connection, key: str) -> tuple[str, ...]:
-    """The keys of the leads that are this one."""
+    """The keys of the leads that are this one by now, merged ones too (S0.13)."""
     found = await conn.fetchrow(_SQL["lead"], key)
     if found is None:
         raise LeadflowError(f"there is no lead {key}", "`leadflow lead list` shows the leads there are.")
-    return (key,)
+    return await merges.members(conn, await leads.resolve(conn, key))
 
 
 async def of_address(conn: Connection, address: str) -> tuple[str, ...]:
