@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from client.erasing import Eraser
 from client.merge_outlook import what_merging_does, what_parting_does
 from client.merging import Merger
 from engine.errors import IntakeError
 from store import card, matches, summary
 from store.matches import PairState
-from store.personal import erase
+from store.personal import one_person
 from tests.installation import Installation
 from workflows.messages import Carried
 
@@ -65,11 +66,15 @@ async def test_what_is_personal_comes_along_in_the_database_and_is_in_no_history
 
 
 async def test_once_a_person_is_erased_their_leads_stay_one(office: Installation) -> None:
-    """B.7: nobody can tell any more what came from which."""
+    """B.7: they are forgotten in all that is one lead by now; nobody can tell any more what came from which."""
     stays, ends = await two(office, "Freiberg")
     await merger(office).merge(ends, stays, "maria_lopez", "the same inquiry")
     async with office.pool.acquire() as connection:
-        await erase(connection, [stays])
+        keys = await one_person(connection, ends)
+    assert keys == (stays, ends)
+    await Eraser(office.pool, office.client, office.catalog).erase(keys, "maria_lopez")
+    assert [await personal(office, key) for key in keys] == [{}, {}]
+    assert [(await office.snapshot(key)).known for key in keys] == [(), ()]
     with pytest.raises(IntakeError, match="was erased"):
         await merger(office).undo(ends, "maria_lopez", "a mistake")
     assert (await office.snapshot(ends)).merged_into == stays
