@@ -139,6 +139,11 @@ def visits(data: LeadCard, titles: Titles) -> list[RenderableType]:
 # --- what came in and what went out ----------------------------------------------------------------------------------
 
 
+def imported(data: LeadCard) -> list[RenderableType]:
+    """What does not add up in a past that was imported (B.9)."""
+    return [joined(f"{one.file}:{one.line}", f"{one.what}; {one.mended}", by="  ") for one in data.past]
+
+
 def touches(data: LeadCard) -> list[RenderableType]:
     """With those of the leads that were merged in: each came to the lead that it came to."""
     found = [(touch, key) for key, touches in _touches(data) for touch in touches]

@@ -43,11 +43,11 @@ async def import_past(
     began = time.monotonic()
     async with open_office(settings) as office:
         offered = tuple(office.catalog.for_new(key_of(rule.source_system, "any")))
-        if rule.process is not None:
-            process = next((one for one in offered if one.name == rule.process), None)
+        if rule.into is not None:
+            process = next((one for one in offered if one.name == rule.into), None)
             if process is None:
                 raise LeadflowError(
-                    f"no version of {rule.process} is published", "Publish it, or correct `process` in the mapping."
+                    f"no version of {rule.into} is published", "Publish it, or correct `into` in the mapping."
                 )
             check_against(mapping, rule, process)
         outcome = await import_history(office.pool, office.catalog, office.front_door, files, rule)

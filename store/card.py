@@ -13,6 +13,7 @@ from engine.decision import RuleTried
 from engine.lead import Value
 from store.listing import Filter, LeadLine, listing
 from store.notifications import Attempt
+from store.past_import import RemarkLine, remarks_of
 from store.pool import Connection
 from store.queries import queries
 from store.tasks import TaskLine
@@ -41,6 +42,7 @@ class Origin:
     out_of_scope_reason: str | None
     registered_at: datetime
     erased_at: datetime | None
+    past_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ class LeadCard:
     tasks: tuple[TaskLine, ...]
     touches: tuple[TouchLine, ...]
     notes: tuple[NoteLine, ...]
+    past: tuple[RemarkLine, ...] = ()
     merged_in: tuple[LeadCard, ...] = ()
 
 
@@ -219,6 +222,7 @@ async def lead_card(conn: Connection, key: str, *, personal: bool = True) -> Lea
             tasks=await _all(conn, "tasks", key, TaskLine),
             touches=await _touches(conn, key, personal=personal),
             notes=await _all(conn, "notes", key, NoteLine) if personal else (),
+            past=await remarks_of(conn, key),
             merged_in=await _merged_in(conn, key, personal=personal),
         )
 

@@ -6,6 +6,7 @@ interrupted and repeated.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -55,6 +56,12 @@ class Outcome:
     remarks: list[Remark] = field(default_factory=list)
 
 
+_Built = tuple[PastLead, tuple[Remark, ...], bool]
+"""A lead to write, the remarks on it, and whether it goes on here."""
+
+_Made = _Built | KeptOut | Remark
+
+
 @dataclass(frozen=True, slots=True)
 class _Who:
     """Names of the other system as people here."""
@@ -87,9 +94,22 @@ async def import_history(
         await past_import.note_remarks(connection, [_kept(one, mapping) for one in files.stray])
         who = _Who(mapping, frozenset(key for key, one in people.items() if one.person.active))
         staff = Staff.of_then(people, teams)
-        for accounts in _batches(files.accounts):
-            await _take_in(connection, catalog, accounts, files, mapping, who, staff, now, outcome)
+        known = await past_import.known(connection, mapping.source_system, [one.id for one in files.accounts])
+        outcome.leads, outcome.known = len(files.accounts), len(known)
+
+        def make(accounts: Sequence[Account]) -> list[_Made]:
+            return [_made(one, catalog, files, mapping, who, staff, now) for one in accounts]
+
+        # While the database writes some, the next ones are made.
+        writing: asyncio.Task[None] | None = None
+        for accounts in _batches([one for one in files.accounts if one.id not in known]):
+            made = await asyncio.to_thread(make, accounts)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(_enter(connection, accounts, made, mapping, now, outcome))
             progress(outcome)
+        if writing is not None:
+            await writing
     outcome.started = await door.start_pending()
     return outcome
 
@@ -99,33 +119,25 @@ def _batches(accounts: Sequence[Account]) -> Iterable[Sequence[Account]]:
         yield accounts[begin : begin + AT_ONCE]
 
 
-async def _take_in(
+async def _enter(
     connection: Connection,
-    catalog: Catalog,
     accounts: Sequence[Account],
-    files: Files,
+    made: Sequence[_Made],
     mapping: HistoryFile,
-    who: _Who,
-    staff: Staff,
     now: datetime,
     outcome: Outcome,
 ) -> None:
-    outcome.leads += len(accounts)
-    known = await past_import.known(connection, mapping.source_system, [one.id for one in accounts])
-    outcome.known += len(known)
-    built: list[tuple[PastLead, tuple[Remark, ...], bool]] = []
-    for account in accounts:
-        if account.id in known:
-            continue
-        made = _made(account, catalog, files, mapping, who, staff, now)
-        if isinstance(made, KeptOut):
-            entered = (made.key, made.source_system, made.external_id, made.rule, made.reason)
-            outcome.kept_out += await leads.keep_out(connection, *entered, account.arrived or now, made.touch)
-        elif isinstance(made, Remark):
-            outcome.remarks += [*account.remarks, made]
-            await past_import.note_remarks(connection, [_kept(made, mapping)])
+    """Write what was made of some accounts."""
+    built: list[_Built] = []
+    for account, one in zip(accounts, made, strict=True):
+        if isinstance(one, KeptOut):
+            entered = (one.key, one.source_system, one.external_id, one.rule, one.reason)
+            outcome.kept_out += await leads.keep_out(connection, *entered, account.arrived or now, one.touch)
+        elif isinstance(one, Remark):
+            outcome.remarks += [*account.remarks, one]
+            await past_import.note_remarks(connection, [_kept(one, mapping)])
         else:
-            built.append(made)
+            built.append(one)
     if not built:
         return
     written = await past_import.write(connection, [lead for lead, _, _ in built])
@@ -144,7 +156,7 @@ async def _take_in(
 
 def _made(
     account: Account, catalog: Catalog, files: Files, mapping: HistoryFile, who: _Who, staff: Staff, now: datetime
-) -> tuple[PastLead, tuple[Remark, ...], bool] | KeptOut | Remark:
+) -> _Made:
     remarks = list(account.remarks)
 
     def remark(file: str, line: int, code: Doubt, what: str, mended: str, says: str = "") -> None:
@@ -219,9 +231,9 @@ def _received(
 
     def offered(key: str) -> Iterable[Process]:
         return [
-            replace(process, takes_priority=1, takes_when=None, out_of_scope=()) if mapping.process else process
+            replace(process, takes_priority=1, takes_when=None, out_of_scope=()) if mapping.into else process
             for process in catalog.for_new(key)
-            if mapping.process in (None, process.name)
+            if mapping.into in (None, process.name)
         ]
 
     for _ in range(3):

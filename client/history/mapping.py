@@ -108,11 +108,11 @@ class Happened(Written):
 
 class HistoryFile(Written):
     """`zone` is that of times without one, `dates` how they are written if not as 2026-03-09 14:30. `owners` are names there by keys
-    of the roster here; null is nobody. Without `process` the front door decides."""
+    of the roster here; null is nobody. `into` is the process; without it the front door decides."""
 
     history: Name
     source_system: Name
-    process: Name | None = None
+    into: Name | None = None
     zone: Zone = "UTC"
     dates: list[str] = Field(default=[])
     leads: LeadColumns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from client.history.remarks import Doubt
 from engine.decision import Decision
@@ -62,6 +62,7 @@ def relive(process: Process, fresh: Lead, told: Sequence[Told], system: str, sta
         nonlocal lead
         world = World(decision.record.at, people, staff.teams)
         settled, concluded = settle_and_conclude(process, decision, world)
+        concluded = replace(concluded, outward=(), fire=())
         measured = {
             journal.place(clock): measure(process, decision.lead, clock, world)
             for clock in journal.to_measure(decision, concluded)

@@ -1,7 +1,7 @@
 -- name: lead
 select
     key, source_system, external_id, state, first_source, first_campaign, first_channel, origin,
-    out_of_scope_rule, out_of_scope_reason, registered_at, erased_at
+    out_of_scope_rule, out_of_scope_reason, registered_at, erased_at, past_from
 from lead
 where key = $1;
 
