@@ -43,7 +43,7 @@ def in_order(account: Account, file: str, now: datetime, ends: Callable[[Entry],
     _note_disorder(told, {entry.line for entry in entries if entry not in told}, remark)
     for one, other in pairwise(entries):
         stages = {entry.meant.stage for entry in (one, other) if entry.meant.stage is not None}
-        if one.at == other.at and len(stages) > 1 and not other.day_only:
+        if one.at == other.at and len(stages) > 1 and not other.day_only and other in told:
             remark(other, Doubt.AT_ONCE, "it came to two stages at the same moment", "taken in the order of the file")
     arrived, entries = _since_arrival(account.arrived, entries, now, remark)
     return Ordered(arrived, tuple(entries), tuple(remarks))
