@@ -117,7 +117,8 @@ class LeadWorkflow:
         else:
             self.shown = visibility.values(self.process, self.lead)
         if start.takes_over is not None:
-            self.inbox.append(Item(start.takes_over, workflow.now(), event_ids.TAKEN_OVER))
+            # Before whatever was due there since: that is missed now, and in no other way than this.
+            self.inbox.append(Item(start.takes_over, self.lead.decided_at or workflow.now(), event_ids.TAKEN_OVER))
         self._listen(self.process)
 
     # --- listening ---------------------------------------------------------------------------------------------------

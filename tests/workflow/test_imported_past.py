@@ -155,10 +155,11 @@ async def test_an_open_lead_goes_on_with_clocks_that_have_counted_since_it_came(
     leads = LEADS.splitlines()[0] + (
         f"\nO1,{now - timedelta(days=2):%Y-%m-%dT%H:%M:%S}Z,Anna S.,,,Iron,DE,Pumps,Website,40,,\n"
         f"O2,{now - timedelta(days=30):%Y-%m-%dT%H:%M:%S}Z,M. Gone,,,Lead,DE,Pumps,Website,40,,\n"
+        f"O3,{now - timedelta(days=30):%Y-%m-%dT%H:%M:%S}Z,Jonas K.,,,Gold,DE,Pumps,Website,40,,\n"
     )
     events = EVENTS.splitlines()[0] + f"\nO1,{now - timedelta(days=2):%Y-%m-%dT%H:%M:%S}Z,New,Anna S.,,\n"
     outcome = await take_in(old, mapping, tmp_path, leads, events)
-    assert (outcome.new, outcome.open, outcome.started) == (2, 2, 2)
+    assert (outcome.new, outcome.open, outcome.started) == (3, 3, 3)
     key = "lead:old_crm:O1"
     await old.idle(key)
     lead = await old.lead(key)
@@ -173,6 +174,9 @@ async def test_an_open_lead_goes_on_with_clocks_that_have_counted_since_it_came(
     other = await old.idle("lead:old_crm:O2")
     assert other.lead.owner not in (None, "M. Gone"), "whoever left is stood in for"
     await old.settled(key)
+    late = await old.idle("lead:old_crm:O3")
+    assert (late.lead.owner, late.lead.hops) == ("jonas_keller", 0), "the owner keeps it, however late it is"
+    assert await old.happenings("lead:old_crm:O3") == ["arrived", "taken_over", "step:silence"]
 
 
 async def test_a_closed_lead_of_the_past_is_reopened_by_an_event(old: Installation, done: Outcome) -> None:
