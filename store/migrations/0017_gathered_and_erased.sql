@@ -67,7 +67,8 @@ begin
         new.text := '';
         return new;
     elsif tg_table_name = 'touch' then
-        return jsonb_populate_record(new, '{"raw": {}}');
+        new.raw := '{}';
+        return new;
     end if;
     return null;
 end

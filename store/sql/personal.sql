@@ -5,6 +5,8 @@ with gone as (
     returning key
 ), notes as (
     update note set text = '' from gone where note.lead = gone.key and note.text <> ''
+), sent as (
+    update touch set raw = '{}' from gone where touch.lead = gone.key and touch.raw <> '{}'
 ), parcels as (
     delete from parcel using gone where parcel.lead = gone.key
 ), identities as (
@@ -17,10 +19,6 @@ with gone as (
     delete from possible_match using gone where state = 'open' and gone.key in (one, other)
 )
 select key from gone order by key;
-
--- name: empty_touches
--- In a statement of its own: the trigger must see that the lead is erased.
-update touch set source = source where lead = any ($1::text[]);
 
 -- name: erased
 select erased_at is not null from lead where key = $1;
@@ -36,7 +34,7 @@ order by arrived_at, key;
 
 -- name: raw_values
 select lead.external_id, lead.personal, array(
-    select to_jsonb(touch) -> 'raw' from touch where touch.lead = lead.key
+    select touch.raw from touch where touch.lead = lead.key
 ) as raw
 from lead
 where key = any ($1::text[]);
@@ -57,6 +55,19 @@ order by 1, 2;
 
 -- name: audit
 select to_jsonb(audit) as row from audit where $1 = any (leads) order by id;
+
+-- name: one_person
+-- This lead, what it was merged into, and all that was merged into that.
+with recursive upwards (key, merged_into) as (
+    select key, merged_into from lead where key = $1
+    union
+    select lead.key, lead.merged_into from lead join upwards on lead.key = upwards.merged_into
+), everyone (key) as (
+    select key from upwards
+    union
+    select lead.key from lead join everyone on lead.merged_into = everyone.key
+)
+select key from everyone order by key <> $1, key;
 
 -- name: lead
 select to_jsonb(lead) as row from lead where key = $1;
