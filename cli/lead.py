@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 Key = Annotated[str, typer.Argument(help="The lead's key, the id it came with, or how its title begins.")]
 
+LISTED = ("lead", "title", "stage", "status", "owner", "score", "priority", "due (UTC)")
+"""Columns of a list."""
+
 PATIENCE = timedelta(seconds=30)
 """How long a command waits for a worker's answer; an answer takes a fraction of a second."""
 
@@ -238,6 +241,9 @@ async def listing(
     kept_out: Annotated[bool, typer.Option("--kept-out", help="What is out of scope, and was kept apart.")] = False,
     merged: Annotated[bool, typer.Option("--merged", help="Those that were merged into another lead.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="As a file for a spreadsheet, which runs nothing of it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Leads, the most urgent first: overdue, then by their next deadline.
@@ -264,11 +270,14 @@ async def listing(
     if as_json:
         print_json(rows)
         return
-    if merged:
+    if as_csv:
+        from client.spreadsheet import written
+
+        sys.stdout.write(written(LISTED, [_row(line) for line in rows]))
+    elif merged:
         print_table(("lead", "title", "merged into"), [(line.key, line.title, line.merged_into) for line in rows])
     else:
-        columns = ("lead", "title", "stage", "status", "owner", "score", "priority", "due (UTC)")
-        print_table(columns, [_row(line) for line in rows])
+        print_table(LISTED, [_row(line) for line in rows])
     if len(rows) == limit:
         say(f"only the first {limit}; --limit shows more", stderr=True)
 

@@ -17,6 +17,7 @@ from temporalio.exceptions import TemporalError
 from client import touches
 from client.front_door import Arrived, FrontDoor
 from client.mapping import MappingFile
+from client.spreadsheet import original_cell
 from client.strict_json import NoObject, read_object
 from engine.errors import IntakeError, LeadflowError
 
@@ -146,7 +147,8 @@ def _csv_rows(path: Path) -> Iterator[Row]:
             if any("�" in cell for cell in cells):
                 trouble = "the row is not UTF-8"
             values = dict.fromkeys(header) | dict(zip(header, cells, strict=False))
-            yield Row(reader.line_num, {name: cell for name, cell in values.items() if name}, trouble)
+            read = {name: original_cell(cell) if cell else cell for name, cell in values.items() if name}
+            yield Row(reader.line_num, read, trouble)
 
 
 def _no_csv(first: int, last: int, error: csv.Error) -> Row:
