@@ -17,6 +17,7 @@ from client.front_door import FrontDoor
 from client.hours import tell_hours
 from client.merging import Merger
 from engine.errors import LeadflowError
+from store import requests
 from store.pool import Pool
 
 EVERY = timedelta(minutes=10)
@@ -36,13 +37,15 @@ class Upkeep:
 
     async def see_to(self) -> None:
         """Start the leads that were accepted and never started, start those again whose workflow is gone, bring merges to their end
-        that somebody began, and tell leads of leave and other working hours. All of it can be done twice: several workers do it one
+        that somebody began, forget answers to requests of long ago, and tell leads of leave and other working hours. All of it can be done twice: several workers do it one
         beside the other."""
         await self._door.start_pending()
         if again := await self._door.start_again():
             _log.warning("%d leads had no workflow any more and were started again from the journal", again)
         if ended := await self._merger.go_on():
             _log.warning("%d merges had begun and not come to their end, and have now", ended)
+        async with self._pool.acquire() as connection:
+            await requests.forget(connection)
         await tell_absences(self._pool, self._desk)
         await tell_hours(self._pool, self._desk)
 
