@@ -37,8 +37,8 @@ class Upkeep:
 
     async def see_to(self) -> None:
         """Start the leads that were accepted and never started, start those again whose workflow is gone, bring merges to their end
-        that somebody began, forget answers to requests of long ago, and tell leads of leave and other working hours. All of it can be done twice: several workers do it one
-        beside the other."""
+        that somebody began, forget answers to requests of long ago, and tell leads of leave and other working hours. All of it can
+        be done twice: several workers do it one beside the other."""
         await self._door.start_pending()
         if again := await self._door.start_again():
             _log.warning("%d leads had no workflow any more and were started again from the journal", again)
