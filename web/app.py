@@ -44,7 +44,7 @@ def create_app(house: House) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     app.add_middleware(Audited)
-    documented.install(app, {"Event": events.EventBody})
+    documented.install(app, ROUTERS, {"Event": events.EventBody})
     app.add_middleware(Shield)
     app.add_middleware(Limits)
     app.add_middleware(SecurityHeaders)  # the one added last is the outermost

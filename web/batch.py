@@ -41,6 +41,7 @@ ATTEMPTS = 5
     "/leads/batch",
     summary="Send many leads",
     operation_id="send_batch",
+    response_class=Response,
     responses={
         200: {
             "description": "It is being read: one answer to a line, and a last one.",

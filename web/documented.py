@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from web.examples import BATCH_ANSWER, LEAD, PROBLEMS
@@ -55,7 +56,7 @@ def taking(kinds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": kinds}}
 
 
-def install(app: FastAPI, bodies: Mapping[str, type[BaseModel]]) -> None:
+def install(app: FastAPI, routers: Iterable[APIRouter], bodies: Mapping[str, type[BaseModel]]) -> None:
     """With the schemas that no route's types bring along: those of `bodies` are read by hand."""
     made = app.openapi
 
@@ -68,11 +69,25 @@ def install(app: FastAPI, bodies: Mapping[str, type[BaseModel]]) -> None:
             schemas["Problem"] = ProblemBody.model_json_schema(mode="serialization")
             schemas["Lead"] = LEAD
             schemas["BatchAnswer"] = BATCH_ANSWER
+            _with_nulls(routers, schema)
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
         return schema
 
     app.openapi = complete  # type: ignore[method-assign]
+
+
+def _with_nulls(routers: Iterable[APIRouter], schema: dict[str, Any]) -> None:
+    """The framework drops what is null from examples, where it is part of the answer."""
+    for route in (route for router in routers for route in router.routes):
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        for method in route.methods or ():
+            answers = schema["paths"][route.path_format][method.lower()]["responses"]
+            for status, told in route.responses.items():
+                for kind, content in told.get("content", {}).items():
+                    if "example" in content:
+                        answers[str(status)]["content"][kind]["example"] = content["example"]
 
 
 def _examples(status: int) -> dict[str, Any]:
