@@ -10,7 +10,6 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u20
 
 _SPACES = re.compile(r"[^\S\n]+")
 _QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "\u00ab": "\u00bb"}
-_WORDS = re.compile(r"[\W_]+")
 
 
 def mended(text: str) -> str:
@@ -26,9 +25,3 @@ def unquoted(text: str) -> str:
             break
         text = inner.strip()
     return text
-
-
-def folded(text: str) -> str:
-    """For comparison only: neither case nor accents nor signs between words count, and words are joined by one space."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return _WORDS.sub(" ", "".join(sign for sign in plain if not unicodedata.combining(sign))).strip()
