@@ -22,3 +22,7 @@ comment on column import_remark.lead is 'Null for a row that belongs to no lead.
 comment on column import_remark.mended is 'What was made of it.';
 
 create index import_remark_of_lead on import_remark (lead);
+
+-- Whoever sees the lead sees where its past comes from, and what is doubtful about it.
+grant select (past_from) on lead to leadflow_visitor, leadflow_confidant;
+call guard('import_remark', 'lead');
