@@ -47,14 +47,10 @@ class Eraser:
             await self._tell(key, ErasedArgs(str(uuid.uuid4()), by))
 
     async def _tell(self, key: str, args: ErasedArgs) -> None:
-        """A lead that is closed is opened for this, and closes again. One that was merged into another has no rules any more."""
+        """A lead that is closed, or was merged into another, is opened for this, and closes again."""
         async with self._pool.acquire() as connection:
             standing = await leads.standing(connection, key)
-        if (
-            standing is None
-            or standing.state is State.MERGED
-            or (standing.state is not State.RUNNING and not standing.lead.known)
-        ):
+        if standing is None or (standing.state is not State.RUNNING and not standing.lead.known):
             return
         process = self._catalog.get(standing.lead.digest)
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(

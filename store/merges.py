@@ -152,11 +152,6 @@ async def pairs_follow(conn: Connection, loser: str, survivor: str) -> None:
     await conn.execute(_SQL["pairs_follow"], loser, survivor)
 
 
-async def members(conn: Connection, key: str) -> tuple[str, ...]:
-    """The leads that are this one by now, itself first."""
-    return tuple(row["key"] for row in await conn.fetch(_SQL["members"], key))
-
-
 async def follow(conn: Connection, decision: Decision) -> None:
     """What hangs on a lead that was merged away, or goes on again: in the transaction that records the decision."""
     lead, record = decision.lead, decision.record

@@ -49,8 +49,12 @@ async def write(conn: Connection, leads: Sequence[PastLead]) -> frozenset[str]:
         written = frozenset(row["key"] for row in await conn.fetch(_SQL["leads"], entered))
         new = [lead for lead in leads if lead.key in written]
         await conn.execute(_SQL["touches"], [dict(lead.touch) for lead in new])
-        for table in ("events", "visits", "clocks", "assignments", "scores"):
-            await conn.execute(_SQL[table], [row for lead in new for row in getattr(lead.rows, table)])
+        rows = [lead.rows for lead in new]
+        await conn.execute(_SQL["events"], [row for one in rows for row in one.events])
+        await conn.execute(_SQL["visits"], [row for one in rows for row in one.visits])
+        await conn.execute(_SQL["clocks"], [row for one in rows for row in one.clocks])
+        await conn.execute(_SQL["assignments"], [row for one in rows for row in one.assignments])
+        await conn.execute(_SQL["scores"], [row for one in rows for row in one.scores])
         await conn.execute(_SQL["notes"], [dict(note) for lead in new for note in lead.notes])
         await conn.execute(_SQL["to_be_found"], [lead.key for lead in new if lead.findable])
         await note_remarks(conn, [remark for lead in new for remark in lead.remarks])

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import LeadflowError
-from store import leads, merges
 from store.pool import Connection
 from store.queries import queries
 
@@ -27,11 +26,11 @@ class Traces:
 
 
 async def one_person(conn: Connection, key: str) -> tuple[str, ...]:
-    """The keys of the leads that are this one by now, merged ones too (S0.13)."""
-    found = await conn.fetchrow(_SQL["lead"], key)
-    if found is None:
+    """The keys of the leads that are one by now (S0.13), the one that goes on first: what it was merged with is the same person."""
+    found = await conn.fetch(_SQL["one_person"], key)
+    if not found:
         raise LeadflowError(f"there is no lead {key}", "`leadflow lead list` shows the leads there are.")
-    return await merges.members(conn, await leads.resolve(conn, key))
+    return tuple(row["key"] for row in found)
 
 
 async def of_address(conn: Connection, address: str) -> tuple[str, ...]:
@@ -50,9 +49,7 @@ async def traces(conn: Connection, keys: Sequence[str]) -> Traces:
 
 async def erase(conn: Connection, keys: Sequence[str]) -> None:
     """Forget the person of these leads. What is counted stays: leads, journal, touches, and that there were notes."""
-    async with conn.transaction():
-        await conn.execute(_SQL["erase"], list(keys))
-        await conn.execute(_SQL["empty_touches"], list(keys))
+    await conn.execute(_SQL["erase"], list(keys))
 
 
 async def is_erased(conn: Connection, key: str) -> bool:

@@ -133,11 +133,3 @@ cross join lateral (select case when pair.one = $1 then pair.other else pair.one
 join lead on lead.key = third.key and lead.merged_into is null
 where pair.state = 'open' and $1 in (pair.one, pair.other) and third.key <> $2
 on conflict (one, other) do nothing;
-
--- name: members
--- The leads that are this one by now, itself first, then in the order in which they arrived.
-select lead.key
-from lead_counted
-join lead on lead.key = lead_counted.lead
-where lead_counted.counts_for = $1
-order by lead.key <> $1, lead.arrived_at, lead.key;

@@ -67,7 +67,7 @@ with recursive upwards (key, merged_into) as (
     union
     select lead.key from lead join everyone on lead.merged_into = everyone.key
 )
-select key from everyone order by key <> $1, key;
+select key from everyone join lead using (key) order by merged_into is not null, arrived_at, key;
 
 -- name: lead
 select to_jsonb(lead) as row from lead where key = $1;

@@ -12,6 +12,7 @@ from engine.happening import MergedInto
 from engine.process import Process
 from store import leads, merges
 from store.listing import Filter, listing
+from store.personal import one_person
 from store.pool import Pool
 from store.visiting import visible, visiting
 from tests.store.sales import MONDAY, OPS, arrived, happen, pumps, staff
@@ -38,7 +39,7 @@ async def test_a_key_means_the_lead_at_the_end_of_its_merges(fresh_pool: Pool, p
         assert [await leads.resolve(conn, key) for key in ("a", "b", "c", "unknown")] == ["c", "c", "c", "unknown"]
         assert await leads.chain(conn, "a") == ("a", "b", "c")
         assert await leads.chain(conn, "unknown") == ()
-        assert await merges.members(conn, "c") == ("c", "a", "b")
+        assert await one_person(conn, "c") == ("c", "a", "b")
         assert [line.key for line in await listing(conn, Filter())] == ["c"]
         [line] = await listing(conn, Filter(states=(leads.State.MERGED,), keys=("a",)))
         assert (line.merged_into, line.stage, line.kind, line.due_at) == ("b", None, None, None)

@@ -91,7 +91,8 @@ async def test_who_comes_again_is_somebody_new(office: Installation) -> None:
 
 async def test_a_closed_lead_forgets_its_person_and_stays_closed(office: Installation) -> None:
     """B.7: its workflow has ended; it is told, and ends again."""
-    key = await office.new("closed", **{**ADA, "company": "Closed"})
+    other = {"contact_name": "Adelgunde Zuckschwert", "email": "a.z@closed.example", "phone": "+49 40 55512346"}
+    key = await office.new("closed", **{**ADA, "company": "Closed", **other})
     await office.done(key, "reject", codes={"reason": "other"}, note="Adelgunde is rude")
     await office.done(key, "bury", by="head_of_marketing", codes={"reason": "no_sign"})
     await office.handle(key).result()
@@ -106,7 +107,8 @@ async def test_a_closed_lead_forgets_its_person_and_stays_closed(office: Install
 async def test_it_can_be_done_again_and_of_several_leads_at_once(office: Installation) -> None:
     """B.7: whoever found a server away erases once more; one person may have come as several leads."""
     keys = [
-        await office.new(f"many-{n}", **{**ADA, "email": "many@isar.example", "company": f"Many {n}"}) for n in range(2)
+        await office.new(name, **{**ADA, "contact_name": name, "email": "many@isar.example", "phone": None})
+        for name in ("Wunibald", "Xaverl")  # who bears another name is not taken for the same
     ]
     async with office.pool.acquire() as connection:
         assert set(await personal.of_address(connection, "MANY@isar.example")) == set(keys)
