@@ -88,7 +88,7 @@ async def peopled(database: str) -> AsyncIterator[Pool]:
 
 @pytest.mark.parametrize("who", CALLERS)
 async def test_a_caller_sees_the_leads_that_are_theirs_and_no_others(peopled: Pool, who: str) -> None:
-    """S1.13, S1.14: a seller the own ones and the queue of the team, a leader those of the team, a partner only theirs, an upstream
+    """S1.13, S1.14, S2.7: a seller the own ones and the queue of the team, a leader those of the team, a partner only theirs, an upstream
     system those of its sources. In every table that hangs on leads."""
     async with visiting(peopled, CALLERS[who]) as conn:
         assert {line.key for line in await listing.listing(conn, listing.Filter(states=None))} == SEES[who]
