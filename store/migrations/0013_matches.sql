@@ -34,7 +34,7 @@ create index contact_phone on contact (phone) where phone is not null;
 create index contact_domain on contact (domain) where domain is not null;
 create index contact_name_alike on contact using gin (name gin_trgm_ops);
 create index contact_mailbox_alike on contact using gin (mailbox gin_trgm_ops);
-create index contact_company_alike on contact using gin (company gin_trgm_ops);
+create index contact_company on contact (company) where company is not null;
 
 create function contact_goes_stale() returns trigger
     language plpgsql as

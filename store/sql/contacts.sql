@@ -30,7 +30,7 @@ with found as (
     union
     (
         select lead from contact
-        where company % $7 and pool = $1 and similarity(name, $5) > 0.25
+        where company = $7 and pool = $1 and similarity(name, $5) > 0.25
         order by similarity(name, $5) desc
         limit 20
     )
