@@ -76,7 +76,7 @@ async def holder(conn: Connection, pool: str, card: Card) -> Contact | None:
 
 
 async def candidates(conn: Connection, pool: str, card: Card) -> tuple[Contact, ...]:
-    """Every lead that may be the same: by address, number, company or domain as they are, by name or mailbox nearly so. In a transaction."""
+    """Every lead that may be the same: of the address, number, company or domain, or of nearly the name or mailbox. In a transaction."""
     await conn.execute(_SQL["how_like"], str(ALIKE))
     row = (card.email, card.phone, card.domain, card.name, card.mailbox, card.company)
     return tuple(_contact(found) for found in await conn.fetch(_SQL["candidates"], pool, *row))
