@@ -1,6 +1,7 @@
 """`python -m bench [--json]`: every figure of one run. Exit status 1 where a bound is not kept.
 
-`python -m bench fuzz 20000` sends so many requests by chance: see `bench.fuzz`.
+`python -m bench fuzz 20000` sends so many requests by chance: see `bench.fuzz`. `python -m bench burst 5000` sends so many leads in
+one go: see `bench.burst`. `python -m bench history 10000` imports so many past leads: see `bench.history`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ from rich.table import Table
 
 from bench.analysis import measure_check
 from bench.backtest import measure_backtest
+from bench.burst import main as burst
 from bench.cleaning import measure_cleaning
 from bench.core import measure_compile, measure_scenarios, measure_step
 from bench.doubles import measure_doubles
 from bench.figures import Figure
 from bench.fuzz import main as fuzz
+from bench.history import main as history
 from bench.intake import measure_intake, to_json
 from bench.lifecycle import measure_lifecycle
 from bench.moving import measure_moving
 from bench.simulation import measure_simulation
 
 err = Console(stderr=True)
+
+ALONE = {"fuzz": fuzz, "burst": burst, "history": history}
+"""Benches that are run by name only, with how many."""
 
 
 async def main() -> list[Figure]:
@@ -65,7 +71,8 @@ def show(figures: list[Figure]) -> None:
 
 
 if __name__ == "__main__":
-    measured = fuzz([word for word in sys.argv[2:] if word != "--json"]) if "fuzz" in sys.argv else asyncio.run(main())
+    words = [word for word in sys.argv[1:] if word != "--json"]
+    measured = ALONE[words[0]](words[1:]) if words and words[0] in ALONE else asyncio.run(main())
     if "--json" in sys.argv:
         print(to_json(measured))
     else:

@@ -77,7 +77,7 @@ async def fuzz(url: str, hostile: Hostile, count: int, pool: asyncpg.Pool) -> Ta
     requests = hostile.requests(count)
     await asyncio.gather(*(_sender(url, requests, hostile, tally) for _ in range(SENDERS)))
     tally.seconds = time.monotonic() - began
-    tally.lost = await _lost(pool, sorted(tally.accepted))
+    tally.lost = await lost(pool, sorted(tally.accepted))
     return tally
 
 
@@ -194,7 +194,7 @@ where lead.key is null
 """
 
 
-async def _lost(pool: asyncpg.Pool, accepted: list[str]) -> list[str]:
+async def lost(pool: asyncpg.Pool, accepted: list[str]) -> list[str]:
     """Those that are not there, or have neither an owner nor a place, once there was time for it."""
     for _ in range(60):
         lost = [row["key"] for row in await pool.fetch(_PLACES, accepted)]
@@ -205,7 +205,7 @@ async def _lost(pool: asyncpg.Pool, accepted: list[str]) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def _site(home: Path) -> AsyncIterator[tuple[str, tuple[str, str], asyncpg.Pool]]:
+async def site(home: Path) -> AsyncIterator[tuple[str, tuple[str, str], asyncpg.Pool]]:
     """Servers, a worker and the web application in this process, with everything that ships."""
     settings = StackSettings(home=home, temporal_port=0, ui_port=0, search_attributes=WANTED, sink=False)
     hooks = read_hooks(DEFINITIONS)
@@ -238,7 +238,7 @@ async def _site(home: Path) -> AsyncIterator[tuple[str, tuple[str, str], asyncpg
 
 
 async def measure_fuzz(home: Path, count: int, seed: int) -> tuple[list[Figure], Tally]:
-    async with _site(home) as (url, tokens, pool):
+    async with site(home) as (url, tokens, pool):
         tally = await fuzz(url, Hostile(seed, tokens, read_hooks(DEFINITIONS), SECRET), count, pool)
     figures = [
         Figure("requests by chance", tally.sent, "", note=f"seed {seed}, {tally.sent / tally.seconds:.0f} a second"),

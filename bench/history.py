@@ -112,8 +112,13 @@ async def measure_history(leads: int, home: Path) -> list[Figure]:
     ]
 
 
-if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else LEADS
+def main(arguments: list[str]) -> list[Figure]:
+    """`python -m bench history [LEADS]`."""
+    count = int(arguments[0]) if arguments else LEADS
     with tempfile.TemporaryDirectory() as temporary:
-        for figure in asyncio.run(measure_history(count, Path(temporary))):
-            print(f"{figure.name}: {figure.value:.1f} {figure.unit}  {figure.note}")
+        return asyncio.run(measure_history(count, Path(temporary)))
+
+
+if __name__ == "__main__":
+    for figure in main(sys.argv[1:]):
+        print(f"{figure.name}: {figure.value:.1f} {figure.unit}  {figure.note}")

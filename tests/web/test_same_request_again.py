@@ -93,11 +93,17 @@ async def test_who_died_over_it_is_followed_by_the_next(
 ) -> None:
     """Somebody took it on and never answered: the same request waits, and once that is long ago, takes it on."""
     sent = lead("k-died")
+
+    async def hangs(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
     async with client(house, bearer) as opened:
+        monkeypatch.setattr("web.leads.take_in", hangs)
         task = asyncio.create_task(opened.post("/leads", json=sent, headers=under("died")))
         await eventually(lambda: desk.column("select key from request_once where key = 'died'"))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        monkeypatch.undo()
         assert await desk.column("select status from request_once where key = 'died'") == [None]
         waits = asyncio.create_task(opened.post("/leads", json=sent, headers=under("died")))
         long_ago = requests.DIED_AFTER + timedelta(seconds=1)
