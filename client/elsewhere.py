@@ -142,7 +142,7 @@ def _arrived(there: ArrivedThere) -> Arrived:
     kept_out = None
     if there.kept_out is not None:
         kept_out = KeptOut(there.lead, "", "", there.kept_out.rule, there.kept_out.reason)
-    return Arrived(there.lead, there.created, receipt, kept_out)
+    return Arrived(there.lead, there.created, receipt, kept_out, missing=there.missing, invalid=there.invalid)
 
 
 def _of_line(line: Line) -> Arrived:

@@ -38,12 +38,15 @@ class KeptOut(Answer):
 
 
 class Arrived(Answer):
-    """What became of a lead. `lead` is its key."""
+    """What became of a lead. `lead` is its key; `missing` are required fields that a new one lacks, `invalid` fields that held no
+    address or number. It is taken in all the same."""
 
     lead: str
     outcome: Literal["new", "known", "kept_out"]
     receipt: Receipt | None = None
     kept_out: KeptOut | None = None
+    missing: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
     link: str | None = None
 
     @property

@@ -50,6 +50,13 @@ class ArrivedBody(Answer):
     )
     receipt: ReceiptBody | None = Field(default=None, description="where it stands; null for one that is kept out")
     kept_out: KeptOutBody | None = Field(default=None, description="why it is no lead, where it is none")
+    missing: list[str] = Field(
+        default=[],
+        description="required fields that a new lead lacks: it is taken in, and stands on somebody's list until they are told",
+    )
+    invalid: list[str] = Field(
+        default=[], description="fields that held no address or number, such as email: what came is kept, but not used"
+    )
     link: str | None = Field(default=None, description="where people can read its story; null where nobody knows")
 
 
@@ -68,6 +75,8 @@ def arrived_body(arrived: Arrived, asking: Caller, link: Callable[[str], str | N
         lead=arrived.key,
         outcome="new" if arrived.created else "known",
         receipt=receipt_body(arrived.receipt, asking) if arrived.receipt else None,
+        missing=list(arrived.missing),
+        invalid=list(arrived.invalid),
         link=link_for(asking, arrived.key, link),
     )
 

@@ -51,6 +51,8 @@ BATCH_ANSWER: dict[str, Any] = {
         "outcome": {"type": "string", "enum": ["new", "known", "kept_out"], "description": "as in ArrivedBody"},
         "receipt": {"type": ["object", "null"], "description": "as in ArrivedBody"},
         "kept_out": {"type": ["object", "null"], "description": "as in ArrivedBody"},
+        "missing": {"type": "array", "items": {"type": "string"}, "description": "as in ArrivedBody"},
+        "invalid": {"type": "array", "items": {"type": "string"}, "description": "as in ArrivedBody"},
         "link": {"type": ["string", "null"], "description": "as in ArrivedBody"},
         "problem": {"$ref": "#/components/schemas/Problem"},
         "done": {"type": "boolean", "description": "of the last answer: whether the whole batch was read"},
@@ -86,9 +88,22 @@ A_RECEIPT = {
     "closed": False,
 }
 
-IT_IS_NEW = {"lead": "lead:web:42", "outcome": "new", "receipt": A_RECEIPT, "kept_out": None, "link": None}
+IT_IS_NEW = {
+    "lead": "lead:web:42",
+    "outcome": "new",
+    "receipt": A_RECEIPT,
+    "kept_out": None,
+    "missing": ["product_line"],
+    "invalid": [],
+    "link": None,
+}
 
-IT_WAS_KNOWN = {**IT_IS_NEW, "outcome": "known", "receipt": {**A_RECEIPT, "event": "", "duplicate": True}}
+IT_WAS_KNOWN = {
+    **IT_IS_NEW,
+    "outcome": "known",
+    "missing": [],
+    "receipt": {**A_RECEIPT, "event": "", "duplicate": True},
+}
 
 A_BATCH = '{"id": "42", "company": "Cobalt", "country": "DE"}\n{"id": "43", "company": ["Zinc"]}\n'
 

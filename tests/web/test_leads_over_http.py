@@ -173,3 +173,13 @@ async def test_it_lives_and_is_ready(house: House) -> None:
     async with client(house) as nobody:
         assert (await nobody.get("/healthz")).json() == {"status": "live"}
         assert (await nobody.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_what_a_lead_lacks_is_told_and_it_is_taken_in(site: httpx.AsyncClient, desk: Installation) -> None:
+    """S0.14: a lead without a field that its process requires is kept, and its sender learns which."""
+    answer = await site.post("/leads", json={"id": "lacks", "kind": "pumps"})
+    assert (answer.status_code, answer.json()["outcome"], answer.json()["missing"]) == (201, "new", ["size"])
+    again = await site.post("/leads", json={"id": "lacks", "kind": "pumps"})
+    assert (again.status_code, again.json()["outcome"]) == (200, "known")
+    whole = await site.post("/leads", json=lead("whole"))
+    assert (whole.json()["missing"], whole.json()["invalid"]) == ([], [])
