@@ -13,8 +13,9 @@ MOST_HEADERS = 100
 LONGEST_ADDRESS = 4_096
 """Bytes of path and query."""
 
-AT_ONCE = 4_000
-"""Requests under way, most of which wait; more would be more than this process can hold in mind."""
+AT_ONCE = 400
+"""Requests under way: those at the gate and in it, and some that only ask. Each needs the database before it is known whose it is;
+of thousands, those that are being worked would wait behind all that are only looked at, and none would come to its end."""
 
 ONCE = (b"authorization", b"content-type", b"content-encoding", b"idempotency-key", b"host")
 """Headers of which there is one: of two, each program on the way would take another."""
