@@ -50,6 +50,6 @@ BUILTINS = (
 )
 RESERVED = frozenset(builtin.name for builtin in BUILTINS)
 
-LISTENED_TO = frozenset(("arrive", "world_changed", "catch_up", "state", "move_to_version"))
+LISTENED_TO = frozenset(("arrive", "world_changed", "catch_up", "state", "move_to_version", "merge", "person_erased"))
 """What a running lead is called by beside its events: an event of such a name would take the place of arrivals, of news from the
-world or journal, of moves to another version, or of the question where the lead stands."""
+world or journal, of moves to another version, of merges, of an erasure, or of the question where the lead stands."""

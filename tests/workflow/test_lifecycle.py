@@ -347,18 +347,29 @@ async def test_a_lead_that_comes_again_after_its_end_reopens_itself(office: Inst
     assert await office.column("select count(*) from touch where lead = $1", key) == [2]
 
 
-async def test_where_nothing_reopens_a_lead_another_touch_is_noted_and_it_stays_closed(office: Installation) -> None:
-    """S0.13: delivered is delivered; that they came again is on record all the same."""
+async def test_where_nothing_reopens_a_lead_another_touch_is_noted_and_it_stays_closed(desk: Installation) -> None:
+    """S0.13: won is won; that they came again is on record all the same."""
+    key = await desk.new("won", kind="pumps", size="normal")
+    await desk.done(key, "accept")
+    await desk.done(key, "win")
+    await ended(desk, key)
+    back = await desk.arrive("won", kind="pumps", size="normal", expected_on="2031-01-01")
+    assert back.receipt is not None
+    assert (back.receipt.stage, back.receipt.closed) == ("won", True)
+    await ended(desk, key)
+    assert (await desk.happenings(key))[-1] == "touched"
+    assert await desk.column("select state from lead where key = $1", key) == ["closed"]
+
+
+async def test_who_was_delivered_and_asks_again_begins_the_next_cycle(office: Installation) -> None:
+    """S0.13, S1.8: a customer who asks anew is no lost touch."""
     key = await converted(office)
     await office.done(key, "ordered", fields={"deliver_on": "2031-06-06"})
     await office.done(key, "delivered")
     await ended(office, key)
     back = await office.arrive(key.rsplit(":", 1)[1], **{**A_LEAD, "campaign": "spring"})
     assert back.receipt is not None
-    assert (back.receipt.stage, back.receipt.closed) == ("delivered", True)
-    await ended(office, key)
-    assert (await office.happenings(key))[-1] == "touched"
-    assert await office.column("select state from lead where key = $1", key) == ["closed"]
+    assert (back.receipt.stage, back.receipt.closed, back.receipt.cycle) == ("marketing_qualified", False, 2)
 
 
 async def test_the_workflow_ends_only_after_its_notices_are_out(office: Installation) -> None:

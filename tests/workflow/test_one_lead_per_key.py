@@ -71,7 +71,7 @@ async def test_a_lead_that_comes_again_from_elsewhere_is_touched_and_scored_agai
     assert again.receipt is not None
     assert again.receipt.seq == 2
     await office.settled(key)
-    assert await office.happenings(key) == ["arrived", "touched"]
+    assert await office.happenings(key) == ["arrived", "asks_again"]
     assert await office.column("select campaign from touch where lead = $1 order by id", key) == [None, "autumn"]
     assert await office.column("select count(*) from assignment where lead = $1", key) == [1]
 
