@@ -78,3 +78,29 @@ def test_a_pair_that_is_merged_waits_no_more(running: Leadflow) -> None:
     merged = running("lead", "merge", then, first, "--apply", *by)
     assert merged.status == 0, merged.err
     assert _pairs(running, first, then) == []
+
+
+def test_a_colleague_of_somebody_we_know_goes_to_whoever_has_the_account(running: Leadflow) -> None:
+    """S0.13, S4.4: two people are two leads; the company's owner keeps the company, wherever the second is and whoever's turn it is."""
+    known = start(
+        running, "web", "q6", contact_name="Xaver Isenberg", company="Isenberg Pumps", email="x@isenberg.example"
+    )
+    abroad = {"country": "ES", "employees": 20}
+    stranger = start(
+        running, "web", "q7", contact_name="Luz Prado", company="Prado Agua", email="luz@prado.example", **abroad
+    )
+    colleague = start(
+        running,
+        "web",
+        "q8",
+        contact_name="Ines Calvo",
+        company="Isenberg Pumps",
+        email="ines@isenberg.example",
+        **abroad,
+    )
+    assert len({known, stranger, colleague}) == 3
+    owners = [running("lead", "show", key, "--json").json()["lead"]["owner"] for key in (known, stranger, colleague)]
+    assert owners[0] is not None
+    assert owners[2] == owners[0]
+    assert owners[1] != owners[0]
+    assert _pairs(running, known, colleague) == []
