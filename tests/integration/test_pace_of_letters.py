@@ -21,7 +21,7 @@ from workflows.converter import DATA_CONVERTER
 
 VISITORS = 60
 A_SECOND = 10
-BEARS = 2 * A_SECOND
+BEARS = 3 * A_SECOND
 """Mails to visitors that the server takes within a second; one more it refuses. Temporal spreads a queue over partitions, each with
 its part of the pace, and none of them waits for the first of its own."""
 
