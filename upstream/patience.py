@@ -19,7 +19,7 @@ class Patience:
     attempts: int = 8
     first: float = 0.5
     longest: float = 20.0
-    most: float = 120.0
+    most: float = 300.0
 
     def policy(self) -> Mapping[str, Any]:
         """As tenacity takes it. What was refused is not tried again: it would be refused again."""

@@ -46,6 +46,6 @@ def create_app(house: House) -> FastAPI:
     app.add_middleware(Audited)
     documented.install(app, ROUTERS, {"Event": events.EventBody})
     app.add_middleware(Shield)
-    app.add_middleware(Limits)
+    app.add_middleware(Limits, gate=house.gate)
     app.add_middleware(SecurityHeaders)  # the one added last is the outermost
     return app

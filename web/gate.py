@@ -23,8 +23,11 @@ LONGEST_WAIT = 10.0
 BATCHES = 4
 """Batches that come in at once; each has lines under way as long as it lasts."""
 
-SOONEST, LATEST = 1, 60
+SOONEST, LATEST = 1, 300
 """Seconds that `Retry-After` may say."""
+
+BATCHES_TAKE = 15
+"""Seconds after which one of the batches under way may be over."""
 
 
 class Full(Exception):
@@ -44,24 +47,27 @@ class Gate:
         self._waiting = 0
         self._batches = 0
         self._takes = 0.1  # seconds that one takes, as a moving average
+        self._free_at = 0.0  # when all who were sent away will have had their turn
 
-    @property
-    def retry_after(self) -> int:
-        """When those who are here will have been served."""
-        seconds = self._takes * (self._waiting + self._at_once) / self._at_once
-        return min(max(math.ceil(seconds), SOONEST), LATEST)
+    def sent_away(self) -> Full:
+        """Each is told a time of its own, after all who are here and all who were sent away before: of those who come back
+        together, most would be sent away again."""
+        now, each = time.monotonic(), self._takes / self._at_once
+        served = now + each * (self._waiting + self._at_once)
+        self._free_at = max(self._free_at, served) + each
+        return Full(min(max(math.ceil(self._free_at - now), SOONEST), LATEST))
 
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
         """For one arrival. Raises Full where too many wait already, or its turn does not come in time."""
         if self._places.locked() and self._waiting >= self._room:
-            raise Full(self.retry_after)
+            raise self.sent_away()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._longest_wait):
                 await self._places.acquire()
         except TimeoutError:
-            raise Full(self.retry_after) from None
+            raise self.sent_away() from None
         finally:
             self._waiting -= 1
         try:
@@ -74,7 +80,7 @@ class Gate:
     def batch(self) -> Iterator[None]:
         """For a whole batch. Raises Full where several are coming in already."""
         if self._batches >= BATCHES:
-            raise Full(LATEST // 4)
+            raise Full(BATCHES_TAKE)
         self._batches += 1
         try:
             yield

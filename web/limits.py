@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from web.gate import Gate
 from web.problems import Problem, busy
 
 LARGEST_HEAD = 16_384
@@ -14,23 +15,24 @@ LONGEST_ADDRESS = 4_096
 """Bytes of path and query."""
 
 AT_ONCE = 400
-"""Requests under way: those at the gate and in it, and some that only ask. Each needs the database before it is known whose it is;
-of thousands, those that are being worked would wait behind all that are only looked at, and none would come to its end."""
+"""Requests under way: those at the gate and in it, and some that only ask. The database is asked whose each is before it comes to the
+gate, so that thousands of them would stand in the way of those that are being worked."""
 
 ONCE = (b"authorization", b"content-type", b"content-encoding", b"idempotency-key", b"host")
 """Headers of which there is one: of two, each program on the way would take another."""
 
 
 class Limits:
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
+        self._gate = gate
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        problem = busy(5) if self._under_way >= AT_ONCE else _fault(scope)
+        problem = busy(self._gate.sent_away().retry_after) if self._under_way >= AT_ONCE else _fault(scope)
         if problem is not None:
             await problem.response()(scope, receive, send)
             return

@@ -51,3 +51,12 @@ async def test_batches_are_few_at_once() -> None:
     gate = Gate()
     with gate.batch(), gate.batch(), gate.batch(), gate.batch(), pytest.raises(Full), gate.batch():
         pass
+
+
+async def test_those_who_are_sent_away_come_back_one_after_another() -> None:
+    """C.6: each is told a time of its own, in the order in which they came; a burst does not meet itself again."""
+    gate = Gate(at_once=1, waiting=0)
+    async with gate.entered():
+        told = [gate.sent_away().retry_after for _ in range(200)]
+    assert told == sorted(told)
+    assert max(told.count(second) for second in set(told)) < 20
