@@ -24,7 +24,7 @@ from client.namespace import WANTED, furnish
 from engine.errors import StackError
 from stack.temporal import TemporalServer
 from tests.cli.command import ROOT, Answer, Leadflow, Prepared, on
-from tests.cli.test_commands import COBALT
+from tests.cli.test_commands import COBALT, NOBODY_KNOWN
 
 
 @pytest_asyncio.fixture
@@ -82,7 +82,7 @@ async def test_they_are_registered_where_that_is_permitted(bare: str) -> None:
 def test_a_lead_that_cannot_be_started_yet_is_accepted_and_that_is_said(own: Leadflow) -> None:
     """C.6: accepted is never lost; the sender is told so, and why it does not start."""
     assert own("publish", "definitions").status == 0
-    answer = own("lead", "start", "-", "--json", given=json.dumps(COBALT))
+    answer = own("lead", "start", "-", "--json", given=json.dumps(NOBODY_KNOWN))
     assert answer.status == 1
     error = json.loads(answer.err)
     assert "search attribute" in error["message"]

@@ -80,7 +80,7 @@ def test_coverage_is_told_and_held_to(leadflow: Leadflow, written: Path) -> None
     """B.2: what nobody has tried out, at file and line; below the least there is no success."""
     answer = leadflow("test", written, "--coverage")
     assert answer.status == 0
-    assert "nurture v1: " in answer.out and "recycle (ripe)" in answer.out
+    assert "nurture v2: " in answer.out and "recycle (ripe)" in answer.out
     assert leadflow("test", written, "--min", "10%").status == 0
     answer = leadflow("test", written, "--min", "100%")
     assert (answer.status, "100 % wanted" in answer.err) == (1, True)

@@ -20,7 +20,6 @@ LEAD = {
     "country": "DE",
     "product_line": "pumps",
     "employees": 1200,
-    "email": "ada@example.com",
 }
 
 
@@ -34,9 +33,10 @@ def issued(leadflow: Leadflow, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def owned(running: Leadflow) -> str:
-    """Two leads of one source system, and who owns the first."""
-    for number in ("1", "2"):
-        answer = running("lead", "start", json.dumps({"id": number, **LEAD}), "--source-system", "web", "--json")
+    """Two leads of one source system, and who owns the second."""
+    for number, email in (("1", "ben@example.org"), ("2", "ada@example.com")):
+        lead = json.dumps({"id": number, **LEAD, "email": email})
+        answer = running("lead", "start", lead, "--source-system", "web", "--json")
         assert answer.status == 0, answer.err
     owner = answer.json()["receipt"]["owner"]
     assert isinstance(owner, str)
