@@ -83,7 +83,7 @@ def test_an_upstream_system_sends_for_its_own_sources_and_sees_progress_only(
 ) -> None:
     """Section 4: upstream sends to its own sources only; S1.13: and gets nothing personal back."""
     shop = issued(running, "shop", "--role", "upstream", "--source", "web")
-    lead = json.dumps({"id": "3", **LEAD})
+    lead = json.dumps({"id": "3", **LEAD, "email": "cleo@example.net"})
     foreign = running("lead", "start", lead, "--source-system", "fair", LEADFLOW_TOKEN=shop)
     assert foreign.status == 1 and "may not send for the source system 'fair'" in foreign.err
     feigned = json.dumps({"id": "3", "source_system": "fair", **LEAD})
@@ -94,7 +94,8 @@ def test_an_upstream_system_sends_for_its_own_sources_and_sees_progress_only(
     assert running("lead", "start", lead, "--source-system", "web", LEADFLOW_TOKEN=shop).status == 0
     shown = running("lead", "show", "lead:web:3", "--json", LEADFLOW_TOKEN=shop)
     assert shown.status == 0, shown.err
-    assert "ada@example.com" not in shown.out and owned not in shown.out
+    assert "cleo@example.net" in running("lead", "show", "lead:web:3", "--json").out, "who may see it does"
+    assert "cleo@example.net" not in shown.out and owned not in shown.out
     assert shown.json()["lead"]["stage"]
     assert running("lead", "list", "--json", LEADFLOW_TOKEN=shop).status == 0
 
