@@ -27,7 +27,7 @@ demo-once: setup ## the same, then print the summary and stop
 	@.venv/bin/leadflow demo --once
 
 test: lint ## lint, then every test
-	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 equivalence: setup-dev ## run 1,000 scenarios made by chance in memory and on Temporal, and compare each step
 	.venv/bin/python -m pytest tests/workflow/test_equivalence.py --generated 1000 $(PYTEST_ARGS)

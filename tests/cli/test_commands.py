@@ -288,7 +288,9 @@ def test_an_import_that_is_interrupted_tells_how_far_it_came_and_can_be_repeated
         "--json",
     ]
     environment = {**os.environ, **running.environment}
-    importing = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    importing = subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=_hears_ctrl_c
+    )
     deadline = time.monotonic() + PATIENCE
     while running("lead", "show", "lead:import:stopped-3").status != 0:
         assert time.monotonic() < deadline
@@ -300,6 +302,11 @@ def test_an_import_that_is_interrupted_tells_how_far_it_came_and_can_be_repeated
     assert json.loads(report.read_text())["line"] == 1
     file.write_text("\n".join(rows[:4]))
     assert running("import", file, "--refused", report, "--json").json()["known"] == 4
+
+
+def _hears_ctrl_c() -> None:
+    """Also where the tests themselves run in the background of a shell, which lets no child hear it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_an_import_does_not_write_its_report_over_what_is_imported(running: Leadflow, tmp_path: Path) -> None:
